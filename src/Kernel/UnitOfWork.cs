@@ -1,0 +1,27 @@
+using System.Data.Common;
+
+namespace Sluice.Kernel;
+
+/// <summary>
+/// One database transaction that several rooms take part in. The room that begins it commits it; door verbs that
+/// write take it as an optional argument and enlist. Disposed without <see cref="Commit"/> it rolls back.
+/// </summary>
+public sealed class UnitOfWork(DbConnection connection, DbTransaction transaction) : IAsyncDisposable
+{
+    public DbConnection Connection { get; } = connection;
+    public DbTransaction Transaction { get; } = transaction;
+
+    public Task Commit(CancellationToken ct = default) => Transaction.CommitAsync(ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Transaction.DisposeAsync().ConfigureAwait(false);
+        await Connection.DisposeAsync().ConfigureAwait(false);
+    }
+}
+
+/// <summary>Begins units of work on the one database.</summary>
+public interface IUnitsOfWork
+{
+    Task<UnitOfWork> Begin(CancellationToken ct = default);
+}
