@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace Sluice.Integration.Processes;
+
+/// <summary>Waits for a condition with a deadline; the only way in which tests wait.</summary>
+public static class Until
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    public static Task True(Func<bool> condition, string what, TimeSpan? limit = null) =>
+        True(() => Task.FromResult(condition()), what, limit);
+
+    public static async Task True(Func<Task<bool>> condition, string what, TimeSpan? limit = null)
+    {
+        var within = limit ?? TimeSpan.FromSeconds(30);
+        var watch = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            if (watch.Elapsed > within) throw new TimeoutException($"Not within {within}: {what}");
+            await Task.Delay(Pause);
+        }
+    }
+}
