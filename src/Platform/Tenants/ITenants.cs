@@ -15,11 +15,18 @@ public interface ITenants
 
     Task<Organization?> FindOrganization(OrganizationId id, CancellationToken ct = default);
 
+    /// <summary>The same inside a unit of work, which sees what it created itself.</summary>
+    Task<Organization?> FindOrganization(OrganizationId id, UnitOfWork work, CancellationToken ct = default);
+
     /// <summary>
-    /// Creates an access token, shown once: of an organization, or of an operator where organization is null.
+    /// Creates an access token, shown once: of an organization, or of an operator where organization is null, which
+    /// only an operator may ask for. An organization, and the operators together, hold at most 100 tokens.
     /// </summary>
     Task<Result<IssuedToken>> CreateToken(
         TokenRequest request, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
+
+    /// <summary>Ends a token at once. To revoke one twice is no fault.</summary>
+    Task<Result<Done>> RevokeToken(TokenId id, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
     /// <summary>The actor behind a token; null when unknown, expired or revoked. Compared by hash.</summary>
     Task<Actor?> Authenticate(string token, CancellationToken ct = default);

@@ -1,0 +1,51 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Sluice.Platform.Audit.Inside;
+
+/// <summary>An event as it is hashed: its number, its time in microseconds and its texts, in this order.</summary>
+internal sealed record ChainedEvent(
+    long Number, DateTimeOffset At, string ActorKind, string ActorName, Guid? ActorOrganization, string Action,
+    string Subject, Guid? Organization, string? Before, string? After)
+{
+    /// <summary>
+    /// SHA-256 over the previous hash and the content. Every text carries its length and whether it is there at all,
+    /// so that no two different events have the same content.
+    /// </summary>
+    public byte[] Hash(ReadOnlySpan<byte> previous)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(previous);
+        Append(hash, Number);
+        Append(hash, At.UtcTicks / TimeSpan.TicksPerMicrosecond);
+        Append(hash, ActorKind);
+        Append(hash, ActorName);
+        Append(hash, ActorOrganization?.ToString("N"));
+        Append(hash, Action);
+        Append(hash, Subject);
+        Append(hash, Organization?.ToString("N"));
+        Append(hash, Before);
+        Append(hash, After);
+        return hash.GetHashAndReset();
+    }
+
+    private static void Append(IncrementalHash hash, string? text)
+    {
+        if (text is null)
+        {
+            Append(hash, -1);
+            return;
+        }
+        var bytes = Encoding.UTF8.GetBytes(text);
+        Append(hash, bytes.Length);
+        hash.AppendData(bytes);
+    }
+
+    private static void Append(IncrementalHash hash, long number)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+        hash.AppendData(bytes);
+    }
+}

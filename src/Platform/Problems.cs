@@ -1,0 +1,107 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.DependencyInjection;
+using Sluice.Kernel;
+
+namespace Sluice.Platform;
+
+/// <summary>
+/// How rooms answer over HTTP: refusals as problem details (RFC 9457) with the stable type <c>/problems/{code}</c>,
+/// lists as <c>{"data":[…],"next":…}</c>, ids in wire form, enums as camelCase text.
+/// </summary>
+public static class Http
+{
+    /// <summary>The media type of refusals.</summary>
+    public const string ProblemContentType = "application/problem+json";
+
+    /// <summary>The one shape of JSON on /api/v1; also what the command line reads and prints.</summary>
+    public static readonly JsonSerializerOptions Json = Shape(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+
+    /// <summary>Gives minimal APIs the shape of <see cref="Json"/>.</summary>
+    public static IServiceCollection AddSluiceJson(this IServiceCollection services) =>
+        services.ConfigureHttpJsonOptions(options => Shape(options.SerializerOptions));
+
+    /// <summary>The refusal of a list's cursor that is none.</summary>
+    public static readonly Refusal BadCursor =
+        new("api.cursor", "'after' is not a cursor: use the value of 'next' of the page before.", 400);
+
+    /// <summary>The answer to a refused request.</summary>
+    public static IResult Problem(Refusal refusal) =>
+        Results.Json(Details(refusal), Json, ProblemContentType, refusal.Status);
+
+    /// <summary>The value as the caller shapes it, or the refusal.</summary>
+    public static IResult Answer<T>(Result<T> result, Func<T, IResult> shape) =>
+        result.Ok ? shape(result.Value) : Problem(result.Refusal);
+
+    /// <summary>The value as JSON with status 200, or the refusal.</summary>
+    public static IResult Answer<T>(Result<T> result) => Answer(result, value => Results.Json(value, Json));
+
+    /// <summary>
+    /// A page of a list that was asked for with one row more than <paramref name="limit"/>: the cursor of the next
+    /// page is the last row's id when there is more.
+    /// </summary>
+    public static IResult Page<T>(IReadOnlyList<T> rows, int limit, Func<T, string> cursor) => rows.Count > limit
+        ? Results.Json(new Listed<T>([.. rows.Take(limit)], cursor(rows[limit - 1])), Json)
+        : Results.Json(new Listed<T>(rows, null), Json);
+
+    /// <summary>The whole of a short list.</summary>
+    public static IResult All<T>(IReadOnlyList<T> rows) => Results.Json(new Listed<T>(rows, null), Json);
+
+    /// <summary>Who asks. Behind the policies "member" and "operator" there always is somebody.</summary>
+    public static Actor ActorOf(HttpContext http) => Actor.From(http.User)
+        ?? throw new InvalidOperationException("A route without the policy 'member' or 'operator' asked for its actor.");
+
+    /// <summary>Writes a refusal where no endpoint answers: authentication, fallbacks.</summary>
+    public static Task Write(HttpContext http, Refusal refusal)
+    {
+        http.Response.StatusCode = refusal.Status;
+        return http.Response.WriteAsJsonAsync(Details(refusal), Json, ProblemContentType, http.RequestAborted);
+    }
+
+    private static ProblemDetails Details(Refusal refusal)
+    {
+        var problem = new ProblemDetails
+        {
+            Type = $"/problems/{refusal.Code}",
+            Title = refusal.Message,
+            Status = refusal.Status,
+        };
+        problem.Extensions["code"] = refusal.Code;
+        if (refusal.Details is { Count: > 0 } details) problem.Extensions["faults"] = details;
+        return problem;
+    }
+
+    private static JsonSerializerOptions Shape(JsonSerializerOptions options)
+    {
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
+        options.Converters.Add(new WireIdConverter<OrganizationId>());
+        options.Converters.Add(new WireIdConverter<AppId>());
+        options.Converters.Add(new WireIdConverter<KeyId>());
+        options.Converters.Add(new WireIdConverter<TokenId>());
+        options.Converters.Add(new WireIdConverter<JournalId>());
+        options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        return options;
+    }
+}
+
+/// <summary>A list on the wire; <paramref name="Next"/> is the cursor of the next page, null at the end.</summary>
+public sealed record Listed<T>(IReadOnlyList<T> Data, string? Next);
+
+internal sealed class WireIdConverter<T> : JsonConverter<T> where T : struct, ITypedId<T>
+{
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        WireId.TryParse<T>(reader.GetString(), out var id)
+            ? id
+            : throw new JsonException($"Not an id: it must read {T.Prefix}_ and 26 characters.");
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(WireId.Format(value));
+
+    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Read(ref reader, typeToConvert, options);
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(WireId.Format(value));
+}

@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Http;
+using Sluice.Kernel;
+
+namespace Sluice.Platform.Tenants.Inside;
+
+/// <summary><c>GET /organizations?after=&amp;limit=</c></summary>
+internal static class ListOrganizations
+{
+    public static async Task<IResult> Handle(
+        HttpContext http, ITenants tenants, string? after, int? limit, CancellationToken ct)
+    {
+        OrganizationId? cursor = null;
+        if (after is not null)
+        {
+            if (!WireId.TryParse<OrganizationId>(after, out var id)) return Http.Problem(Http.BadCursor);
+            cursor = id;
+        }
+        var size = Math.Clamp(limit ?? OrganizationBook.PageMax, 1, OrganizationBook.PageMax);
+        var rows = await tenants.Organizations(Http.ActorOf(http), cursor, size + 1, ct);
+        return Http.Page(rows, size, o => o.Id.ToString());
+    }
+}

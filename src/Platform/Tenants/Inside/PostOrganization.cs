@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Sluice.Platform.Tenants.Inside;
+
+/// <summary><c>POST /organizations</c> {name}</summary>
+internal static class PostOrganization
+{
+    public static async Task<IResult> Handle(HttpContext http, Body body, ITenants tenants, CancellationToken ct) =>
+        Http.Answer(
+            await tenants.CreateOrganization(body.Name ?? "", Http.ActorOf(http), ct: ct),
+            created => Results.Json(created, Http.Json, statusCode: StatusCodes.Status201Created));
+
+    internal sealed record Body(string? Name);
+}
