@@ -38,7 +38,7 @@ public struct JournalRecord
     [FieldOffset(92)] public int BatchIndex;
 
     /// <summary>What <see cref="Quantity"/> counts.</summary>
-    [FieldOffset(96)] public Meter Meter;
+    [FieldOffset(96)] public MeterKind Meter;
 
     /// <summary>Which quotas were charged with <see cref="Quantity"/>.</summary>
     [FieldOffset(97)] public QuotaScopes Quotas;
@@ -103,7 +103,7 @@ public enum RecordFlags : byte
 }
 
 /// <summary>What a quantity counts.</summary>
-public enum Meter : byte
+public enum MeterKind : byte
 {
     Units = 0,
     Calls = 1,

@@ -1,0 +1,213 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Sluice.Gateway.JsonRpc;
+using Sluice.Gateway.Steps;
+using Sluice.Kernel;
+
+namespace Sluice.Gateway;
+
+/// <summary>
+/// Writes what the client gets: the upstream's answer with the client's own id, or the gateway's error in the service's
+/// language, JSON-RPC or RFC 9457.
+/// </summary>
+internal static class Answers
+{
+    private static readonly StringValues Json = "application/json";
+    private static readonly StringValues Problem = "application/problem+json";
+    private static readonly StringValues VaryOrigin = "Origin";
+    private static readonly StringValues Exposed = "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy";
+
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Answers for all entries of an exchange, each with what its steps left.</summary>
+    public static ValueTask Write(Exchange x)
+    {
+        var due = 0;
+        for (var i = 0; i < x.Count; i++)
+            if (!x.Requests[i].IsNotification) due++;
+        Head(x);
+        var response = x.Http.Response;
+        response.StatusCode = StatusOf(x);
+        if (due == 0 && response.StatusCode == StatusCodes.Status200OK)
+        {
+            // Nothing but notifications: there is no answer to give.
+            response.StatusCode = StatusCodes.Status204NoContent;
+            return ValueTask.CompletedTask;
+        }
+        response.Headers.ContentType = Json;
+        var length = x.IsBatch ? Math.Max(0, due - 1) + 2L : 0;
+        for (var i = 0; i < x.Count; i++) length += LengthOf(x, i);
+        response.ContentLength = length;
+        var writer = response.BodyWriter;
+        if (x.IsBatch) writer.Write("["u8);
+        var first = true;
+        for (var i = 0; i < x.Count; i++)
+        {
+            if (x.Requests[i].IsNotification && (x.IsBatch || !x[i].Refused.Yes)) continue;
+            if (!first) writer.Write(","u8);
+            first = false;
+            WriteEntry(x, i, writer);
+        }
+        if (x.IsBatch) writer.Write("]"u8);
+        return Flush(x);
+    }
+
+    /// <summary>Makes the gateway's own error the body of an entry's answer, before it is measured and metered.</summary>
+    public static void Compose(Exchange x, Entry e, in RpcRequest request)
+    {
+        if (!e.Refused.Yes) return;
+        var body = e.Answer.Body;
+        body.Clear();
+        e.AnswerIdStart = e.AnswerIdLength = 0;
+        var id = request.IdLength > 0 ? x.Body.Span.Slice(request.IdStart, request.IdLength) : "null"u8;
+        WriteRpcError(x, e.Refused, id, body);
+        // The id is in its place already.
+        (e.AnswerIdStart, e.AnswerIdLength) = (0, -1);
+    }
+
+    /// <summary>Bytes of the answer of an entry, its own id put in.</summary>
+    public static long LengthOf(Exchange x, int index)
+    {
+        ref var request = ref x.Requests[index];
+        var e = x[index];
+        if (request.IsNotification && (x.IsBatch || !e.Refused.Yes)) return 0;
+        if (e.AnswerIdLength < 0) return e.Answer.Body.Length;
+        var own = request.IdLength;
+        return e.AnswerIdLength == 0
+            ? e.Answer.Body.Length + own + IdMember.Length + 1
+            : e.Answer.Body.Length - e.AnswerIdLength + own;
+    }
+
+    /// <summary>Writes the answer of an entry into any buffer: a response or a socket's message.</summary>
+    public static void WriteEntry(Exchange x, int index, IBufferWriter<byte> writer)
+    {
+        var e = x[index];
+        var body = e.Answer.Body.Span;
+        if (e.AnswerIdLength < 0)
+        {
+            writer.Write(body);
+            return;
+        }
+        ref var request = ref x.Requests[index];
+        var id = x.Body.Span.Slice(request.IdStart, request.IdLength);
+        if (e.AnswerIdLength == 0)
+        {
+            // An error without an id: the client's goes in right behind the brace.
+            var brace = body.IndexOf((byte)'{') + 1;
+            writer.Write(body[..brace]);
+            writer.Write(IdMember);
+            writer.Write(id);
+            writer.Write(","u8);
+            writer.Write(body[brace..]);
+            return;
+        }
+        if (body.Slice(e.AnswerIdStart, e.AnswerIdLength).SequenceEqual(id))
+        {
+            writer.Write(body);
+            return;
+        }
+        writer.Write(body[..e.AnswerIdStart]);
+        writer.Write(id);
+        writer.Write(body[(e.AnswerIdStart + e.AnswerIdLength)..]);
+    }
+
+    /// <summary>Refuses the whole exchange.</summary>
+    public static ValueTask Refuse(Exchange x)
+    {
+        var rpc = x.Service is not { Config.JsonRpc: false };
+        Head(x);
+        var response = x.Http.Response;
+        response.StatusCode = x.Refused.Error.Status;
+        LimitHeaders(response, x.Refused.Limit);
+        if (x.Refused.Error == GatewayError.KeyMissing) response.Headers.WWWAuthenticate = "Bearer";
+        if (x.Refused.Error == GatewayError.MethodNotAllowed) response.Headers.Allow = "POST, OPTIONS";
+        response.Headers.ContentType = rpc ? Json : Problem;
+        var body = x.Body;
+        body.Clear();
+        if (rpc) WriteRpcError(x, x.Refused, "null"u8, body);
+        else WriteProblem(x, x.Refused, body);
+        response.ContentLength = body.Length;
+        response.BodyWriter.Write(body.Span);
+        return Flush(x);
+    }
+
+    public static void WriteRpcError(Exchange x, in Refused refused, ReadOnlySpan<byte> id, IBufferWriter<byte> into)
+    {
+        using var json = new Utf8JsonWriter(into, WriterOptions);
+        json.WriteStartObject();
+        json.WriteString("jsonrpc"u8, "2.0"u8);
+        json.WritePropertyName("id"u8);
+        json.WriteRawValue(id, skipInputValidation: true);
+        json.WriteStartObject("error"u8);
+        json.WriteNumber("code"u8, refused.Error.RpcCode);
+        json.WriteString("message"u8, refused.Message);
+        json.WriteStartObject("data"u8);
+        json.WriteString("type"u8, refused.Error.Type);
+        json.WriteString("requestId"u8, WireId.Encode(x.RequestId));
+        if (refused.Limit is { } limit)
+        {
+            json.WriteString("policy"u8, limit.Policy);
+            json.WriteNumber("retryAfterSeconds"u8, limit.RetryAfterSeconds);
+        }
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteProblem(Exchange x, in Refused refused, IBufferWriter<byte> into)
+    {
+        using var json = new Utf8JsonWriter(into, WriterOptions);
+        json.WriteStartObject();
+        json.WriteString("type"u8, "/problems/" + refused.Error.Type);
+        json.WriteString("title"u8, refused.Error.Message);
+        json.WriteNumber("status"u8, refused.Error.Status);
+        if (refused.Detail is { } detail) json.WriteString("detail"u8, detail);
+        json.WriteString("requestId"u8, WireId.Encode(x.RequestId));
+        json.WriteEndObject();
+    }
+
+    /// <summary>Headers that every answer has: who may read it, and its id.</summary>
+    public static void Head(Exchange x)
+    {
+        var headers = x.Http.Response.Headers;
+        headers["X-Request-Id"] = WireId.Encode(x.RequestId);
+        // Before the app is known there is no rule to keep: a page may read why it was refused.
+        var origin = x.AllowedOrigin ?? (x.Caller is null ? x.Http.Request.Headers.Origin : StringValues.Empty);
+        if (StringValues.IsNullOrEmpty(x.Http.Request.Headers.Origin)) return;
+        headers.Vary = VaryOrigin;
+        if (StringValues.IsNullOrEmpty(origin)) return;
+        headers.AccessControlAllowOrigin = origin;
+        headers.AccessControlExposeHeaders = Exposed;
+    }
+
+    // The status tells about a single call, and about a batch of which nothing passed.
+    private static int StatusOf(Exchange x)
+    {
+        if (!x.IsBatch)
+        {
+            LimitHeaders(x.Http.Response, x[0].Refused.Limit);
+            return x[0].Refused.Yes ? x[0].Refused.Error.Status : StatusCodes.Status200OK;
+        }
+        for (var i = 0; i < x.Count; i++)
+            if (!x[i].Refused.Yes || x[i].UpstreamCalls > 0) return StatusCodes.Status200OK;
+        LimitHeaders(x.Http.Response, x[0].Refused.Limit);
+        return x[0].Refused.Error.Status;
+    }
+
+    private static void LimitHeaders(HttpResponse response, LimitHit? limit)
+    {
+        if (limit is null) return;
+        response.Headers.RetryAfter = limit.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        response.Headers["RateLimit-Policy"] = $"\"{limit.Policy}\";q={limit.Quota};w={limit.WindowSeconds}";
+        response.Headers["RateLimit"] = $"\"{limit.Policy}\";r={limit.Remaining};t={limit.RetryAfterSeconds}";
+    }
+
+    private static async ValueTask Flush(Exchange x) =>
+        await x.Http.Response.BodyWriter.FlushAsync().ConfigureAwait(false);
+
+    private static ReadOnlySpan<byte> IdMember => "\"id\":"u8;
+}

@@ -1,0 +1,7 @@
+using Sluice.Gateway.Steps;
+
+namespace Sluice.Gateway;
+
+/// <summary>The steps that come after a caller is known, and the two other shapes of traffic.</summary>
+internal sealed record CallSteps(
+    Hold Hold, Route Route, Meter Meter, RefusalBook Refusals, Passage Passage, Sockets Sockets);

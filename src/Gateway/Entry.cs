@@ -1,0 +1,71 @@
+using Sluice.Gateway.Limits;
+using Sluice.Gateway.Snapshot;
+using Sluice.Gateway.Upstreams;
+using Sluice.Kernel.Journal;
+
+namespace Sluice.Gateway;
+
+/// <summary>One call of an exchange: what is admitted, held, routed and metered. Pooled with its exchange.</summary>
+internal sealed class Entry
+{
+    /// <summary>Place in the batch or on the socket; -1 for a single call.</summary>
+    public int Index = -1;
+    public Method? Method;
+    /// <summary>What the call costs if it is billed.</summary>
+    public long Units;
+    public RecordFlags Flags;
+
+    /// <summary>When the call was admitted; 0 means with its exchange.</summary>
+    public long StartedMicros;
+    public long StartedTicks;
+
+    // Admit and Hold.
+    public Refused Refused;
+    /// <summary>Quotas that hold <see cref="Units"/> for this call, by the number of their scope's bit.</summary>
+    public readonly QuotaMeter?[] Held = new QuotaMeter?[6];
+    public QuotaScopes Quotas;
+
+    // Route.
+    public readonly UpstreamAnswer Answer = new();
+    /// <summary>The request as it is sent, where that is not a part of the exchange's body.</summary>
+    public readonly ByteBuffer Sent = new();
+    public Upstream? Upstream;
+    public ushort UpstreamCalls;
+    public uint UpstreamMicros;
+    public Outcome Outcome;
+    public int RpcErrorCode;
+    /// <summary>Where the answer's id stands; the client's own is put there. Length 0: there is none.</summary>
+    public int AnswerIdStart;
+    public int AnswerIdLength;
+
+    // Meter.
+    public ushort Status;
+    public long BytesUp;
+    public long BytesDown;
+    public UInt128 RequestDigest;
+    public UInt128 AnswerDigest;
+
+    public void Clear()
+    {
+        Index = -1;
+        Method = null;
+        Units = 0;
+        Flags = RecordFlags.None;
+        StartedMicros = StartedTicks = 0;
+        Refused = default;
+        if (Quotas != QuotaScopes.None) Array.Clear(Held);
+        Quotas = QuotaScopes.None;
+        Answer.Clear();
+        Answer.Body.Reset();
+        Sent.Reset();
+        Upstream = null;
+        UpstreamCalls = 0;
+        UpstreamMicros = 0;
+        Outcome = Outcome.Answered;
+        RpcErrorCode = 0;
+        AnswerIdStart = AnswerIdLength = 0;
+        Status = 0;
+        BytesUp = BytesDown = 0;
+        RequestDigest = AnswerDigest = 0;
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Sluice.Gateway.Limits;
+using Sluice.Gateway.Rules;
+using Sluice.Gateway.Steps;
+using Sluice.Gateway.Usage;
+
+namespace Sluice.Gateway;
+
+/// <summary>
+/// Wires the data plane. The host supplies <see cref="IAllowanceSource"/> and <see cref="IKeySource"/>, feeds
+/// <see cref="GatewayState"/>, and sets <see cref="JournalOptions.Directory"/>.
+/// </summary>
+public static class GatewayModule
+{
+    public static IServiceCollection AddGateway(this IServiceCollection services)
+    {
+        services.AddOptions<GatewayOptions>().BindConfiguration("Gateway").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<JournalOptions>().BindConfiguration("Journal").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(p => UsageJournal.Open(p.GetRequiredService<IOptions<JournalOptions>>().Value, TimeProvider.System));
+        services.AddSingleton<GatewayState>();
+        services.AddSingleton<RelayMetrics>();
+        services.AddSingleton(p => p.GetRequiredService<IOptions<GatewayOptions>>().Value);
+        services.AddSingleton<RefusalBook>();
+        services.AddSingleton<AllowanceDesk>();
+        services.AddSingleton(Build);
+        services.AddHostedService<Upkeep>();
+        return services;
+    }
+
+    /// <summary>Takes the gateway's requests out of the host's pipeline. Must come first in it.</summary>
+    public static IApplicationBuilder UseGateway(this IApplicationBuilder app)
+    {
+        var pipeline = app.ApplicationServices.GetRequiredService<Pipeline>();
+        return app.Use((http, next) => pipeline.IsOurs(http) ? pipeline.Run(http) : next(http));
+    }
+
+    private static Pipeline Build(IServiceProvider p)
+    {
+        var options = p.GetRequiredService<GatewayOptions>();
+        var journal = p.GetRequiredService<UsageJournal>();
+        var state = p.GetRequiredService<GatewayState>();
+        var metrics = p.GetRequiredService<RelayMetrics>();
+        var time = p.GetRequiredService<TimeProvider>();
+        var desk = p.GetRequiredService<AllowanceDesk>();
+        var lookup = new KeyLookup(p.GetRequiredService<IKeySource>(), options, time);
+        var steps = new CallSteps(
+            new Hold(journal, desk, time), new Route(time), new Meter(journal, metrics, options, time),
+            p.GetRequiredService<RefusalBook>(), new Passage(), new Sockets());
+        return new Pipeline(
+            new Resolve(state, [.. options.Hosts]), new Identify(state, lookup, time),
+            new Admit(time, NetworkSet.Compile([.. options.TrustedProxies])), steps, journal, options, time);
+    }
+}

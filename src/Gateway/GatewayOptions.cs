@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sluice.Gateway;
+
+/// <summary>Settings of the data plane: section <c>Gateway</c>.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>Host names under which <c>{service}.{host}</c> addresses a service. Default: localhost.</summary>
+    public IList<string> Hosts { get; } = ["localhost"];
+
+    /// <summary>Addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed. Default: none.</summary>
+    public IList<string> TrustedProxies { get; } = [];
+
+    /// <summary>Entries of one batch that are sent to upstreams at the same time. Default: 8.</summary>
+    [Range(1, 256)]
+    public int BatchParallelism { get; set; } = 8;
+
+    /// <summary>Whether requests and answers are digested into their usage records (SHA-256). Default: true.</summary>
+    public bool Digests { get; set; } = true;
+
+    /// <summary>Look-ups of unknown keys a second, over all callers. Default: 2.</summary>
+    [Range(1, 1000)]
+    public int KeyLookupsPerSecond { get; set; } = 2;
+
+    /// <summary>How long a call waits for the lease of a quota, milliseconds. Default: 2,000.</summary>
+    [Range(1, 60_000)]
+    public int LeaseTimeoutMs { get; set; } = 2_000;
+
+    /// <summary>Time between two health probes of an upstream, milliseconds; 0 probes never. Default: 10,000.</summary>
+    [Range(0, 3_600_000)]
+    public int ProbeIntervalMs { get; set; } = 10_000;
+
+    /// <summary>Blocks or slots that an upstream may be behind the best of its service. Default: 25.</summary>
+    [Range(0, 1_000_000)]
+    public int HeadLagMax { get; set; } = 25;
+
+    /// <summary>Refused calls of known keys that are recorded one by one, a second; more are summed. Default: 200.</summary>
+    [Range(0, 100_000)]
+    public int RefusalsRecordedPerSecond { get; set; } = 200;
+}

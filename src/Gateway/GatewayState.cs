@@ -1,0 +1,48 @@
+using System.Collections.Frozen;
+using Sluice.Gateway.Snapshot;
+using Sluice.Gateway.Upstreams;
+using Sluice.Gateway.Usage;
+
+namespace Sluice.Gateway;
+
+/// <summary>
+/// What the steps read: the snapshot of services, swapped whole, and the callers, patched one by one. The host feeds it.
+/// </summary>
+public sealed class GatewayState : IDisposable
+{
+    private readonly UsageJournal _journal;
+    private readonly UpstreamFactory _upstreams;
+    private volatile GatewaySnapshot _snapshot = GatewaySnapshot.Empty;
+
+    public GatewayState(UsageJournal journal)
+    {
+        _journal = journal;
+        _upstreams = new UpstreamFactory(journal);
+    }
+
+    public Callers Callers { get; } = new();
+
+    internal GatewaySnapshot Snapshot => _snapshot;
+
+    /// <summary>Whether a first snapshot was taken: before that the process is not ready.</summary>
+    public bool Loaded { get; private set; }
+
+    /// <summary>Replaces all services. Unchanged upstreams keep their connections and what is known of their health.</summary>
+    public void Swap(IReadOnlyList<ServiceConfig> services)
+    {
+        var before = _snapshot.Services;
+        var built = services.Select(config => Build(config, before.GetValueOrDefault(config.Name)));
+        _snapshot = new GatewaySnapshot(built.ToFrozenDictionary(s => s.Name, StringComparer.OrdinalIgnoreCase));
+        Loaded = true;
+    }
+
+    private Service Build(ServiceConfig config, Service? before)
+    {
+        var upstreams = config.Upstreams.Select(u => _upstreams.Get(config, u)).ToArray();
+        var same = before is not null && before.Config with { Upstreams = [] } == config with { Upstreams = [] };
+        var methods = same ? before!.Methods : new MethodTable(config.MethodUnits, config.DefaultUnits, _journal.Name);
+        return new Service(config, _journal.Name(config.Name), methods, upstreams);
+    }
+
+    public void Dispose() => _upstreams.Dispose();
+}

@@ -1,0 +1,27 @@
+namespace Sluice.Gateway.Snapshot;
+
+/// <summary>A method (or HTTP verb) of a service: what it costs and how it is named in the journal.</summary>
+internal sealed class Method(string name, uint journalName, long units, bool listed)
+{
+    public string Name { get; } = name;
+    public uint JournalName { get; } = journalName;
+    public long Units { get; } = units;
+
+    /// <summary>Whether the catalog prices it by name.</summary>
+    public bool Listed { get; } = listed;
+
+    /// <summary>Whether a second execution could do what one would not: such a call is never sent twice.</summary>
+    public bool Repeatable { get; } = !IsUnsafe(name);
+
+    // Methods with which the node itself signs or changes state. eth_sendRawTransaction and sendTransaction (Solana)
+    // carry a signed transaction with its own nonce, so that sending it again is the same transaction.
+    private static bool IsUnsafe(string name) =>
+        name is "eth_sendTransaction" or "eth_sign" or "eth_signTransaction" or "requestAirdrop"
+            or "eth_newFilter" or "eth_newBlockFilter" or "eth_newPendingTransactionFilter"
+        || name.StartsWith("personal_", StringComparison.Ordinal)
+        || name.StartsWith("admin_", StringComparison.Ordinal)
+        || name.StartsWith("miner_", StringComparison.Ordinal)
+        || name.StartsWith("anvil_", StringComparison.Ordinal)
+        || name.StartsWith("hardhat_", StringComparison.Ordinal)
+        || name.StartsWith("evm_", StringComparison.Ordinal);
+}

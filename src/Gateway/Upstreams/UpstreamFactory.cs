@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using Sluice.Gateway.Snapshot;
+using Sluice.Gateway.Usage;
+
+namespace Sluice.Gateway.Upstreams;
+
+/// <summary>Makes upstreams, and keeps those whose configuration a new snapshot did not change.</summary>
+internal sealed class UpstreamFactory(UsageJournal journal) : IDisposable
+{
+    private readonly ConcurrentDictionary<(string Service, string Upstream), Upstream> _all = new();
+
+    public Upstream Get(ServiceConfig service, UpstreamConfig config)
+    {
+        if (_all.TryGetValue((service.Name, config.Name), out var known))
+        {
+            if (known.Config.Equals(config)) return known;
+            // Calls under way end on their own connections; the pool closes each as it comes back.
+            known.Dispose();
+        }
+        var made = new Upstream(config, journal.Name(config.Name), Transport(service, config));
+        _all[(service.Name, config.Name)] = made;
+        return made;
+    }
+
+    private static IUpstreamTransport Transport(ServiceConfig service, UpstreamConfig config) =>
+        config.Url.Scheme == Uri.UriSchemeHttp
+            ? new Http1Pool(
+                new DnsEndPoint(config.Url.DnsSafeHost, config.Url.Port), Head(config),
+                config.ConcurrencyMax, service.ConnectTimeoutMs)
+            : new HttpTransport(config, service.ConnectTimeoutMs);
+
+    private static byte[] Head(UpstreamConfig config)
+    {
+        var head = new StringBuilder()
+            .Append("POST ").Append(config.Url.PathAndQuery).Append(" HTTP/1.1\r\n")
+            .Append("Host: ").Append(config.Url.Authority).Append("\r\n")
+            .Append("Content-Type: application/json\r\nAccept: application/json\r\n");
+        foreach (var (name, value) in config.Headers)
+            if (IsToken(name) && !value.AsSpan().ContainsAny('\r', '\n', '\0'))
+                head.Append(name).Append(": ").Append(value).Append("\r\n");
+        return Encoding.UTF8.GetBytes(head.Append("Content-Length: ").ToString());
+    }
+
+    private static bool IsToken(string name) =>
+        name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
+    public void Dispose()
+    {
+        foreach (var upstream in _all.Values) upstream.Dispose();
+    }
+}
