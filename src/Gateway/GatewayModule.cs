@@ -24,6 +24,8 @@ public static class GatewayModule
         services.AddSingleton(p => p.GetRequiredService<IOptions<GatewayOptions>>().Value);
         services.AddSingleton<RefusalBook>();
         services.AddSingleton<AllowanceDesk>();
+        services.AddSingleton(p => new AllowanceReturns(
+            p.GetRequiredService<GatewayState>(), p.GetRequiredService<AllowanceDesk>()));
         services.AddSingleton(Build);
         services.AddHostedService<Upkeep>();
         return services;
