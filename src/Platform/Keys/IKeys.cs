@@ -9,7 +9,12 @@ public interface IKeys
     Task<Result<App>> CreateApp(
         OrganizationId organization, string name, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
+    /// <summary>The first 1000 apps of an organization, by creation; none where the actor may not look.</summary>
     Task<IReadOnlyList<App>> Apps(OrganizationId organization, Actor actor, CancellationToken ct = default);
+
+    /// <summary>Apps by creation after one of them, pages of at most 1000.</summary>
+    Task<IReadOnlyList<App>> Apps(
+        OrganizationId organization, Actor actor, AppId? after, int limit, CancellationToken ct = default);
 
     Task<App?> FindApp(AppId id, Actor actor, CancellationToken ct = default);
 
@@ -26,12 +31,19 @@ public interface IKeys
     Task<Result<IssuedKey>> CreateKey(
         KeyRequest request, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
+    /// <summary>The first 1000 keys of an app, by creation; none where the actor may not look.</summary>
     Task<IReadOnlyList<Key>> Keys(AppId app, Actor actor, CancellationToken ct = default);
+
+    /// <summary>Keys by creation after one of them, pages of at most 1000.</summary>
+    Task<IReadOnlyList<Key>> Keys(AppId app, Actor actor, KeyId? after, int limit, CancellationToken ct = default);
 
     /// <summary>Ends a key at once: every node refuses it within a second.</summary>
     Task<Result<Done>> RevokeKey(KeyId id, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
-    /// <summary>Issues a successor with the same app, kind and limits; the old key works for the overlap.</summary>
+    /// <summary>
+    /// Issues a successor with the same app, kind, name, limits and expiry; the old key works for the overlap (0 to 30
+    /// days). Refused when the key has a successor already, or when the key before it still works.
+    /// </summary>
     Task<Result<IssuedKey>> RotateKey(
         KeyId id, TimeSpan overlap, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 }

@@ -70,7 +70,9 @@ public sealed partial class PostgresCluster : IAsyncDisposable
             "-c", "max_connections=200",
             "-c", _durable ? "fsync=on" : "fsync=off")
         {
-            User = RunAs, ParentDeathSignal = "QUIT", Directory = "/",
+            User = RunAs,
+            ParentDeathSignal = "QUIT",
+            Directory = "/",
         });
         await Until.True(Answers, "PostgreSQL answers", TimeSpan.FromSeconds(60));
     }
@@ -111,7 +113,8 @@ public sealed partial class PostgresCluster : IAsyncDisposable
         await ChildProcess.Run(
             new ChildCommand(
                 Path.Combine(_binaries, "initdb"), "-D", Data, "-U", User, "-A", "trust", "-E", "UTF8",
-                "--locale=C.UTF-8", "--no-sync", "--no-instructions") { User = RunAs, Directory = "/" },
+                "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+            { User = RunAs, Directory = "/" },
             TimeSpan.FromSeconds(120));
     }
 

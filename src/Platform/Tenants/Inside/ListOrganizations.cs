@@ -9,12 +9,7 @@ internal static class ListOrganizations
     public static async Task<IResult> Handle(
         HttpContext http, ITenants tenants, string? after, int? limit, CancellationToken ct)
     {
-        OrganizationId? cursor = null;
-        if (after is not null)
-        {
-            if (!WireId.TryParse<OrganizationId>(after, out var id)) return Http.Problem(Http.BadCursor);
-            cursor = id;
-        }
+        if (!Http.TryCursor<OrganizationId>(after, out var cursor)) return Http.Problem(Http.BadCursor);
         var size = Math.Clamp(limit ?? OrganizationBook.PageMax, 1, OrganizationBook.PageMax);
         var rows = await tenants.Organizations(Http.ActorOf(http), cursor, size + 1, ct);
         return Http.Page(rows, size, o => o.Id.ToString());

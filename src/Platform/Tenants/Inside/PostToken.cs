@@ -9,8 +9,11 @@ namespace Sluice.Platform.Tenants.Inside;
 /// </summary>
 internal static class PostToken
 {
-    public static async Task<IResult> Handle(HttpContext http, Body body, ITenants tenants, CancellationToken ct)
+    public static async Task<IResult> Handle(HttpContext http, ITenants tenants, CancellationToken ct)
     {
+        var read = await Http.Body<Body>(http, ct);
+        if (!read.Ok) return Http.Problem(read.Refusal);
+        var body = read.Value;
         var actor = Http.ActorOf(http);
         var request = new TokenRequest(body.Organization ?? actor.Organization, body.Name ?? "", body.ExpiresAt);
         return Http.Answer(

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http;
+using Sluice.Kernel;
+
+namespace Sluice.Platform.Keys.Inside.Routes;
+
+/// <summary><c>POST /keys/{key}/rotate</c> {overlapSeconds?}: answers the successor as {key, secret}.</summary>
+internal static class RotateKey
+{
+    private const int DefaultOverlapSeconds = 86_400;
+
+    public static async Task<IResult> Handle(HttpContext http, string key, IKeys keys, CancellationToken ct)
+    {
+        if (!WireId.TryParse<KeyId>(key, out var id)) return Http.Problem(KeyRefusals.NoKey(key));
+        var overlapSeconds = DefaultOverlapSeconds;
+        if (http.Request.ContentLength is not (null or 0) || http.Request.HasJsonContentType())
+        {
+            var body = await Http.Body<Body>(http, ct);
+            if (!body.Ok) return Http.Problem(body.Refusal);
+            overlapSeconds = body.Value.OverlapSeconds ?? DefaultOverlapSeconds;
+        }
+        return Http.Answer(
+            await keys.RotateKey(id, TimeSpan.FromSeconds(overlapSeconds), Http.ActorOf(http), ct: ct),
+            issued => Results.Json(issued, Http.Json, statusCode: StatusCodes.Status201Created));
+    }
+
+    [System.Text.Json.Serialization.JsonUnmappedMemberHandling(
+        System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow)]
+    internal sealed record Body(int? OverlapSeconds);
+}
