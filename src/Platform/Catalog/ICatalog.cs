@@ -7,22 +7,31 @@ public interface ICatalog
 {
     /// <summary>
     /// Imports a JSON catalog (docs/catalog.md). All or nothing: a refusal lists every fault with its path and fix,
-    /// and nothing changes. Unchanged services keep their version.
+    /// and nothing changes. Unchanged services keep their version; services that the file does not name stay as they
+    /// are. Refused with 403 for anyone but an operator.
     /// </summary>
     Task<Result<ImportSummary>> ImportServices(
         string json, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
+    /// <summary>Imports plans (docs/plans.md) by the same rules as <see cref="ImportServices"/>.</summary>
     Task<Result<ImportSummary>> ImportPlans(
         string json, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
-    /// <summary>Current versions by name. Credentials stay references or encrypted; see <see cref="Load"/>.</summary>
+    /// <summary>
+    /// Current versions by name. References stand as they were written, literal credentials read <c>•••</c>: nothing
+    /// secret leaves here; see <see cref="Load"/>.
+    /// </summary>
     Task<IReadOnlyList<ServiceDefinition>> Services(CancellationToken ct = default);
 
     Task<ServiceDefinition?> FindService(string name, CancellationToken ct = default);
 
+    /// <summary>Current versions by name, the built-in default plan included while none was imported.</summary>
     Task<IReadOnlyList<PlanDefinition>> Plans(CancellationToken ct = default);
 
-    /// <summary>Puts an organization on the current version of a plan.</summary>
+    /// <summary>
+    /// Puts an organization on a plan; it follows the plan's current version from then on. Refused for an unknown plan
+    /// or organization, and for anyone but an operator.
+    /// </summary>
     Task<Result<Done>> AssignPlan(
         OrganizationId organization, string plan, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
@@ -52,4 +61,14 @@ public sealed record CatalogState(
     IReadOnlyList<ServiceDefinition> Services,
     IReadOnlyList<PlanDefinition> Plans,
     IReadOnlyDictionary<OrganizationId, string> Assignments,
-    string DefaultPlan);
+    string DefaultPlan)
+{
+    /// <summary>
+    /// Upstreams left out of <see cref="Services"/> because a reference could not be resolved. An enabled service
+    /// may thereby have no upstream at the moment.
+    /// </summary>
+    public IReadOnlyList<UpstreamOut> Out { get; init; } = [];
+}
+
+/// <param name="Reason">A sentence without any credential: which reference, and what to do.</param>
+public sealed record UpstreamOut(string Service, string Upstream, string Reason);

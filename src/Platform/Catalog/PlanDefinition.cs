@@ -12,6 +12,28 @@ public sealed record PlanDefinition
     public LimitSet Limits { get; init; } = new();
     public int AppsMax { get; init; } = 100;
     public int KeysMax { get; init; } = 1000;
+
+    /// <summary>
+    /// The plan of everyone who was assigned none, and the source of every limit that a plan leaves out: 25 requests
+    /// and 500 units a second, 300,000 units a day, 6,000,000 a month, hard cap. Version 0 says that it is built in;
+    /// importing a plan of this name takes its place.
+    /// </summary>
+    public static PlanDefinition Free { get; } = new()
+    {
+        Name = "free",
+        Title = "Free",
+        Version = 0,
+        Limits = new LimitSet
+        {
+            RequestsPerSecond = 25,
+            UnitsPerSecond = 500,
+            DailyUnits = 300_000,
+            MonthlyUnits = 6_000_000,
+            Cap = QuotaCap.Hard,
+        },
+        AppsMax = 10,
+        KeysMax = 100,
+    };
 }
 
 /// <summary>

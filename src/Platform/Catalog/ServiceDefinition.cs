@@ -65,7 +65,10 @@ public sealed record BillingChoices
     public long PushUnits { get; init; } = 1;
 }
 
-/// <summary>How long answers of matching methods may be kept; <c>TtlMs</c> 0 forbids.</summary>
+/// <summary>
+/// How long answers of a method may be kept; <c>TtlMs</c> 0 forbids. <c>Method</c> is a whole JSON-RPC method name, or
+/// <c>VERB /path-prefix</c> for plain HTTP.
+/// </summary>
 public sealed record CacheRule(string Method, int TtlMs);
 
 public enum UpstreamKind
@@ -79,10 +82,11 @@ public enum UpstreamKind
 }
 
 /// <param name="Name">Unique in its service; stands in metrics and records, so it holds no secret.</param>
-/// <param name="Url">http or https. May hold references, resolved when the snapshot is built.</param>
+/// <param name="Url">http or https. May hold references, resolved by <see cref="ICatalog.Load"/>.</param>
 /// <param name="SocketUrl">ws or wss; null derives it from <paramref name="Url"/>.</param>
 /// <param name="Target">The chain of Gateway Kit, the service id of PATH.</param>
 /// <param name="Headers">Sent with every request; values are usually references (<c>${env:…}</c>, <c>file:…</c>).</param>
+/// <param name="ConcurrencyMax">Calls in flight to this upstream from one process, at most.</param>
 public sealed record UpstreamDefinition(
     string Name, UpstreamKind Kind, string Url, string? SocketUrl, string? Target,
     IReadOnlyDictionary<string, string> Headers, int ConcurrencyMax = 1024);

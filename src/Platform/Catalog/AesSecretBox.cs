@@ -1,0 +1,157 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Sluice.Platform.Catalog;
+
+/// <summary>
+/// AES-256-GCM with a ring of random keys in one file (mode 0600, made at first need). A sealed text reads
+/// <c>v1.{key id}.{base64url of nonce, ciphertext, tag}</c>. <see cref="Rotate"/> adds a key that seals from then on;
+/// older keys stay, because published versions that they sealed are never rewritten.
+/// </summary>
+public sealed class AesSecretBox(string file, TimeProvider time) : ISecretBox
+{
+    private const string Format = "v1";
+    private const int KeyBytes = 32;
+    private const int NonceBytes = 12;
+    private const int TagBytes = 16;
+    private const int KeysMax = 1000;
+
+    private readonly Lock _lock = new();
+    private volatile RingKey[] _ring = [];
+
+    public string Seal(string plain, string context)
+    {
+        var key = Current();
+        var text = Encoding.UTF8.GetBytes(plain);
+        var box = new byte[NonceBytes + text.Length + TagBytes];
+        RandomNumberGenerator.Fill(box.AsSpan(0, NonceBytes));
+        using var aes = new AesGcm(key.Key, TagBytes);
+        aes.Encrypt(
+            box.AsSpan(0, NonceBytes), text, box.AsSpan(NonceBytes, text.Length), box.AsSpan(NonceBytes + text.Length),
+            Associated(key.Id, context));
+        CryptographicOperations.ZeroMemory(text);
+        return $"{Format}.{key.Id}.{Base64Url.EncodeToString(box)}";
+    }
+
+    public bool TryOpen(string box, string context, out string plain)
+    {
+        plain = "";
+        var parts = box.Split('.');
+        if (parts is not [Format, var id, var body] || Find(id) is not { } key) return false;
+        if (!Base64Url.IsValid(body, out var length) || length < NonceBytes + TagBytes) return false;
+        var bytes = Base64Url.DecodeFromChars(body);
+        var text = new byte[bytes.Length - NonceBytes - TagBytes];
+        try
+        {
+            using var aes = new AesGcm(key.Key, TagBytes);
+            aes.Decrypt(
+                bytes.AsSpan(0, NonceBytes), bytes.AsSpan(NonceBytes, text.Length), bytes.AsSpan(NonceBytes + text.Length),
+                text, Associated(id, context));
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return false;
+        }
+        plain = Encoding.UTF8.GetString(text);
+        CryptographicOperations.ZeroMemory(text);
+        return true;
+    }
+
+    /// <summary>Adds a fresh key, which seals from now on, and returns its id.</summary>
+    public string Rotate()
+    {
+        lock (_lock)
+        {
+            using var guard = Guard();
+            return Add().Id;
+        }
+    }
+
+    private static byte[] Associated(string keyId, string context) => Encoding.UTF8.GetBytes($"{Format}\n{keyId}\n{context}");
+
+    private RingKey Current()
+    {
+        if (_ring is [.., var last]) return last;
+        lock (_lock)
+        {
+            using var guard = Guard();
+            _ring = Read();
+            return _ring is [.., var found] ? found : Add();
+        }
+    }
+
+    private RingKey? Find(string id)
+    {
+        if (Array.Find(_ring, key => key.Id == id) is { } known) return known;
+        // Another process may have rotated since the file was read.
+        lock (_lock)
+        {
+            _ring = Read();
+            return Array.Find(_ring, key => key.Id == id);
+        }
+    }
+
+    private RingKey Add()
+    {
+        var ring = Read();
+        if (ring.Length >= KeysMax) throw new InvalidOperationException($"{file} holds {KeysMax} keys already.");
+        var key = new RingKey(
+            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), RandomNumberGenerator.GetBytes(KeyBytes),
+            time.GetUtcNow());
+        Write([.. ring, key]);
+        _ring = [.. ring, key];
+        return key;
+    }
+
+    private RingKey[] Read()
+    {
+        if (!File.Exists(file)) return [];
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != UnixFileMode.None)
+            throw new InvalidOperationException($"{file} is open to other users: chmod 600 it.");
+        var ring = JsonSerializer.Deserialize<Ring>(File.ReadAllBytes(file), JsonSerializerOptions.Web)?.Keys ?? [];
+        if (Array.Exists(ring, key => key.Key.Length != KeyBytes || key.Id.Length == 0))
+            throw new InvalidOperationException($"{file} is damaged: restore it from a backup.");
+        return ring;
+    }
+
+    // Written beside and renamed over, so that a crash leaves the old ring or the new one.
+    private void Write(RingKey[] ring)
+    {
+        var next = file + ".next";
+        File.Delete(next);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var stream = new FileStream(next, options))
+        {
+            JsonSerializer.Serialize(stream, new Ring(ring), JsonSerializerOptions.Web);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(next, file, overwrite: true);
+    }
+
+    // Two processes that start on an empty directory must agree on one first key.
+    private FileStream Guard()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return new FileStream(file + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (attempt < 100)
+            {
+                Thread.Sleep(20);
+            }
+        }
+    }
+
+    private const UnixFileMode Others =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    private sealed record Ring(RingKey[] Keys);
+
+    private sealed record RingKey(string Id, byte[] Key, DateTimeOffset CreatedAt);
+}

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Sluice.Platform.Catalog.Inside;
+using Sluice.Platform.Catalog.Inside.Routes;
+
+namespace Sluice.Platform.Catalog;
+
+public static class CatalogModule
+{
+    /// <summary>
+    /// Registers the room; needs the database, units of work and the audit trail. The host sets
+    /// <see cref="CatalogOptions.KeyRingFile"/> and registers an <see cref="IKnownOrganizations"/>; an
+    /// <see cref="ISecretBox"/> registered before takes the place of <see cref="AesSecretBox"/>.
+    /// </summary>
+    public static IServiceCollection AddCatalog(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<CatalogOptions>().BindConfiguration("Catalog").ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton<ISecretBox>(provider => new AesSecretBox(
+            provider.GetRequiredService<IOptions<CatalogOptions>>().Value.KeyRingFile,
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new ImportSurroundings(
+            provider.GetRequiredService<TimeProvider>(), provider.GetService<IKnownOrganizations>()));
+        services.TryAddSingleton<CatalogTables>();
+        services.TryAddSingleton<Resolver>();
+        services.TryAddSingleton<Importer>();
+        services.TryAddSingleton<ICatalog, CatalogRoom>();
+        return services;
+    }
+
+    /// <summary>Maps the routes of the room under the host's prefix.</summary>
+    public static RouteGroupBuilder MapCatalog(this RouteGroupBuilder api)
+    {
+        var member = api.MapGroup("").WithTags("Catalog").RequireAuthorization("member");
+        member.MapGet("/services", GetServices.Handle);
+        member.MapGet("/services/{name}", GetService.Handle);
+        member.MapGet("/plans", GetPlans.Handle);
+        var operators = api.MapGroup("").WithTags("Catalog").RequireAuthorization("operator");
+        operators.MapPost("/services/import", PostImport.Services);
+        operators.MapPost("/plans/import", PostImport.Plans);
+        operators.MapPut("/organizations/{org}/plan", PutOrganizationPlan.Handle);
+        return api;
+    }
+}

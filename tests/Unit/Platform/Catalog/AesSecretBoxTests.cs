@@ -1,0 +1,74 @@
+using Sluice.Platform.Catalog;
+using Xunit;
+
+namespace Sluice.Unit.Platform.Catalog;
+
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class AesSecretBoxTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("sluice-box").FullName;
+
+    private string Ring => Path.Combine(_folder, "keys", "ring.json");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_sealed_text_opens_in_its_place_only()
+    {
+        var box = Box();
+        var text = box.Seal("hunter22 é", "a");
+        Assert.True(box.TryOpen(text, "a", out var plain));
+        Assert.Equal("hunter22 é", plain);
+        Assert.False(box.TryOpen(text, "b", out plain));
+        Assert.Equal("", plain);
+        Assert.NotEqual(text, box.Seal("hunter22 é", "a"));
+    }
+
+    [Fact]
+    public void An_altered_text_does_not_open()
+    {
+        var box = Box();
+        var text = box.Seal("hunter22", "a");
+        for (var i = 0; i < text.Length - 1; i++)
+        {
+            var altered = text[..i] + (text[i] == 'A' ? 'B' : 'A') + text[(i + 1)..];
+            Assert.False(box.TryOpen(altered, "a", out _), altered);
+            Assert.False(box.TryOpen(text[..i], "a", out _), text[..i]);
+        }
+    }
+
+    [Fact]
+    public void A_rotated_key_seals_anew_and_the_old_one_still_opens()
+    {
+        var box = Box();
+        var other = Box();
+        var before = box.Seal("one", "a");
+        Assert.True(other.TryOpen(before, "a", out _));
+        var id = box.Rotate();
+        var after = box.Seal("two", "a");
+        Assert.StartsWith($"v1.{id}.", after, StringComparison.Ordinal);
+        Assert.True(box.TryOpen(before, "a", out _));
+        // A process that read the ring before the rotation reads it again.
+        Assert.True(other.TryOpen(after, "a", out var plain));
+        Assert.Equal("two", plain);
+    }
+
+    [Fact]
+    public void The_ring_is_for_its_owner_alone()
+    {
+        Box().Seal("x", "a");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Ring));
+        File.SetUnixFileMode(Ring, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Throws<InvalidOperationException>(() => Box().Seal("x", "a"));
+    }
+
+    [Fact]
+    public void Boxes_that_start_together_agree_on_one_key()
+    {
+        var ids = new string[8];
+        Parallel.For(0, ids.Length, i => ids[i] = Box().Seal("x", "a").Split('.')[1]);
+        Assert.Single(ids.Distinct());
+    }
+
+    private AesSecretBox Box() => new(Ring, TimeProvider.System);
+}
