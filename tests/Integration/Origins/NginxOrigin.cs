@@ -59,10 +59,10 @@ public sealed class NginxOrigin : IAsyncDisposable
     /// A configuration in which {port} and {home} are filled in, and the given places; null takes the built-in one.
     /// </param>
     public static async Task<NginxOrigin> Start(
-        string? configuration = null, IReadOnlyDictionary<string, string>? places = null)
+        string? configuration = null, IReadOnlyDictionary<string, string>? places = null, int? onPort = null)
     {
         var home = new TemporaryDirectory("nginx");
-        var port = FreePort.Next();
+        var port = onPort ?? FreePort.Next();
         var text = (configuration ?? BuiltIn)
             .Replace("{port}", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{home}", home.Path, StringComparison.Ordinal)
