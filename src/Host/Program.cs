@@ -1,1 +1,1 @@
-Console.WriteLine("sluice");
+return await Sluice.Host.Cli.CommandLine.Run(args);

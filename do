@@ -1,0 +1,206 @@
+#!/usr/bin/env bash
+# The one script of the repository: './do' without arguments says what it can.
+set -euo pipefail
+
+here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
+anvil_folder="$here/artifacts/demo"
+test_limit_seconds=${TEST_LIMIT_SECONDS:-2700}
+
+# No build server outlives a command.
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
+
+usage() {
+  cat <<'TEXT'
+./do run [--no-demo]        build and start sluice on http://localhost:4000 (SLUICE_URLS, SLUICE_DATA, SLUICE_DATABASE)
+./do test [--fast] [NAME]   run the tests; --fast the unit tests alone; NAME those whose name contains it
+./do ci                     check the format, build, run all tests
+./do bench [ARGS]           run the benchmarks
+./do sluice ARGS            run the command line
+./do publish                make a self-contained tarball in artifacts/
+./do format                 format the code
+TEXT
+}
+
+fail() { echo "do: $*" >&2; exit 1; }
+
+installed() { command -v "$1" >/dev/null || compgen -G "$2" >/dev/null; }
+
+# need PACKAGE PROGRAM [FILE-PATTERN]: collects what the system lacks.
+missing=()
+need() { installed "$2" "${3:-/nonexistent}" || missing+=("$1"); }
+
+install_missing() {
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local as=()
+  if [ "$(id -u)" != 0 ]; then
+    sudo -n true 2>/dev/null || fail "missing: ${missing[*]}. Install with: sudo apt-get install ${missing[*]}"
+    as=(sudo -n)
+  fi
+  command -v apt-get >/dev/null || fail "missing: ${missing[*]}. Install them with the system's package manager."
+  echo "Installing ${missing[*]} ..." >&2
+  # Their services stay off: what is needed is started, and stopped, by whoever needs it.
+  local policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${as[@]}" tee $policy >/dev/null
+    "${as[@]}" chmod +x $policy
+    # shellcheck disable=SC2064
+    trap "${as[*]} rm -f $policy" EXIT
+  fi
+  local install=("${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}")
+  local log
+  log=$(mktemp)
+  "${install[@]}" >"$log" 2>&1 || { "${as[@]}" apt-get update -qq >>"$log" 2>&1 && "${install[@]}" >>"$log" 2>&1; } || {
+    tail -5 "$log" >&2
+    fail "could not install ${missing[*]}"
+  }
+  rm -f "$log"
+  if [ -x $policy ] && grep -q 'exit 101' $policy; then "${as[@]}" rm -f $policy; trap - EXIT; fi
+  missing=()
+}
+
+anvil_program() {
+  case $(uname -m) in
+    aarch64 | arm64) echo "$anvil_folder/node_modules/@foundry-rs/anvil-linux-arm64/bin/anvil" ;;
+    *) echo "$anvil_folder/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil" ;;
+  esac
+}
+
+install_anvil() {
+  local lock="$here/config/demo/package-lock.json"
+  if [ -z "${SLUICE_DEMO_ANVIL:-}" ]; then
+    SLUICE_DEMO_ANVIL=$(anvil_program)
+    if [ ! -x "$SLUICE_DEMO_ANVIL" ] || ! cmp -s "$lock" "$anvil_folder/package-lock.json"; then
+      need npm npm
+      install_missing
+      mkdir -p "$anvil_folder"
+      cp "$here/config/demo/package.json" "$lock" "$anvil_folder/"
+      (cd "$anvil_folder" && npm ci --no-audit --no-fund --loglevel=error >&2) || fail "npm could not bring anvil; without the demo: ./do run --no-demo"
+    fi
+  fi
+  export SLUICE_DEMO_ANVIL
+}
+
+need_dotnet() { command -v dotnet >/dev/null || fail "missing: the .NET 10 SDK (https://dotnet.microsoft.com/download)"; }
+
+need_postgres() { need postgresql initdb '/usr/lib/postgresql/*/bin/initdb'; }
+
+build() { dotnet build "$@" -c Release -v quiet --nologo -clp:NoSummary >&2; }
+
+host() { echo "$here/src/Host/bin/Release/net10.0/sluice"; }
+
+build_host() { need_dotnet; build "$here/src/Host"; }
+
+run() {
+  local demo=--demo arguments=()
+  for argument in "$@"; do
+    if [ "$argument" = --no-demo ]; then demo=--no-demo; else arguments+=("$argument"); fi
+  done
+  [ -n "${SLUICE_DATABASE:-}${SLUICE_DATABASE_FILE:-}" ] || need_postgres
+  install_missing
+  [ $demo = --no-demo ] || install_anvil
+  build_host
+  export SLUICE_DATA=${SLUICE_DATA:-$here/data}
+  exec "$(host)" serve $demo "${arguments[@]}"
+}
+
+# run_suite NAME [ARGS]: runs one test program and adds to the sums.
+passed=0 failed=0 skipped=0
+run_suite() {
+  local name=$1; shift
+  local program="$here/tests/$name/bin/Release/net10.0/Sluice.$name" report="$here/artifacts/tests/$name.xml" code=0
+  mkdir -p "$(dirname "$report")"; rm -f "$report"
+  timeout --kill-after=20 "$test_limit_seconds" "$program" -noLogo -noColor -xml "$report" "$@" || code=$?
+  [ $code != 124 ] && [ $code != 137 ] || echo "The $name tests did not end within $test_limit_seconds seconds."
+  if [ ! -s "$report" ]; then echo "The $name tests wrote no report (exit code $code)."; failed=$((failed + 1)); return; fi
+  local sums
+  sums=$(grep -o '<assembly [^>]*>' "$report")
+  local p f s e
+  p=$(grep -o ' passed="[0-9]*"' <<<"$sums" | tr -dc '0-9\n'); f=$(grep -o ' failed="[0-9]*"' <<<"$sums" | tr -dc '0-9\n')
+  s=$(grep -o ' skipped="[0-9]*"' <<<"$sums" | tr -dc '0-9\n'); e=$(grep -o ' errors="[0-9]*"' <<<"$sums" | tr -dc '0-9\n')
+  passed=$((passed + p)); failed=$((failed + f + e)); skipped=$((skipped + s))
+  [ $code = 0 ] || [ $((f + e)) -gt 0 ] || { echo "The $name tests ended with exit code $code."; failed=$((failed + 1)); }
+}
+
+# Ends what a killed or broken test left running: the marker is in the environment of all they start.
+sweep() {
+  local left
+  left=$(grep -lz "^SLUICE_TEST_RUN=$SLUICE_TEST_RUN\$" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | grep -vx -e $$ -e $BASHPID || true)
+  for process in $left; do
+    [ "$(awk '/^PPid/ {print $2}' "/proc/$process/status" 2>/dev/null)" != $$ ] || continue
+    echo "Left behind and ended: $process $(tr '\0' ' ' <"/proc/$process/cmdline" 2>/dev/null | cut -c-100)"
+    kill -KILL "$process" 2>/dev/null || true
+  done
+}
+
+run_tests() {
+  local fast=no filter=()
+  for argument in "$@"; do
+    if [ "$argument" = --fast ]; then fast=yes; else filter=(-method "*$argument*"); fi
+  done
+  need_dotnet
+  if [ $fast = no ]; then
+    need_postgres; need redis-server redis-server; need nginx nginx; need wrk wrk; need openssl openssl
+    need libsecp256k1-1 libsecp256k1 '/usr/lib/*/libsecp256k1.so.*'
+    install_missing
+    install_anvil
+  fi
+  if ! build "$here/tests/Unit" || { [ $fast = no ] && ! build "$here/tests/Integration"; }; then
+    echo "The build failed."
+    failed=1
+  else
+    SLUICE_TEST_RUN=$$-$RANDOM; export SLUICE_TEST_RUN
+    trap sweep EXIT
+    run_suite Unit "${filter[@]}"
+    [ $fast = yes ] || run_suite Integration "${filter[@]}"
+    sweep; trap - EXIT
+  fi
+  close
+}
+
+close() {
+  local line="$passed passed, $failed failed"
+  [ $skipped = 0 ] || line+=", $skipped skipped"
+  echo "$line"
+  [ $failed = 0 ]
+}
+
+ci() {
+  need_dotnet
+  if ! dotnet format "$here/Sluice.slnx" --verify-no-changes --verbosity quiet; then
+    echo "The format check failed: ./do format"
+    failed=1
+    close
+  elif ! build "$here/Sluice.slnx"; then
+    echo "The build failed."
+    failed=1
+    close
+  else
+    run_tests
+  fi
+}
+
+publish() {
+  need_dotnet
+  local folder="$here/artifacts/publish/sluice"
+  rm -rf "$folder"
+  dotnet publish "$here/src/Host" -c Release -r linux-x64 --self-contained -v quiet --nologo -o "$folder" >&2
+  cp "$here/LICENSE" "$folder/"
+  [ ! -d "$here/config" ] || cp -r "$here/config" "$folder/"
+  tar -C "$here/artifacts/publish" -czf "$here/artifacts/sluice-linux-x64.tar.gz" sluice
+  echo "$here/artifacts/sluice-linux-x64.tar.gz"
+}
+
+verb=${1:-help}
+[ $# = 0 ] || shift
+case $verb in
+  run) run "$@" ;;
+  test) run_tests "$@" ;;
+  ci) ci ;;
+  bench) need_dotnet; need nginx nginx; need wrk wrk; need_postgres; install_missing
+    build "$here/bench" && exec dotnet run --no-build -c Release --project "$here/bench" -- "$@" ;;
+  sluice) build_host; export SLUICE_DATA=${SLUICE_DATA:-$here/data}; exec "$(host)" "$@" ;;
+  publish) publish ;;
+  format) need_dotnet; exec dotnet format "$here/Sluice.slnx" ;;
+  help | --help | -h) usage ;;
+  *) usage >&2; exit 2 ;;
+esac

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sluice.Host.Local;
+using Sluice.Host.Settings;
+
+namespace Sluice.Host.Cli;
+
+/// <summary>
+/// The API that the verbs speak to: a remote installation's, or the local one's, which is started in this process for
+/// the time of the command.
+/// </summary>
+internal sealed class ApiConnection : IAsyncDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
+
+    private readonly HttpClient _http;
+    private readonly LocalApi? _local;
+
+    private ApiConnection(HttpClient http, LocalApi? local) => (_http, _local) = (http, local);
+
+    public static async Task<ApiConnection> Open(ParseResult parsed, CancellationToken ct)
+    {
+        var configuration = SluiceConfiguration.FromEnvironment();
+        var server = parsed.GetValue(Common.Server) ?? configuration.Value("SERVER");
+        var token = parsed.GetValue(Common.Token) ?? configuration.Value("TOKEN");
+        if (server is null)
+        {
+            if (parsed.GetValue(Common.Token) is not null) throw new HostFault("--token needs --server: without it the command works on this machine's data.");
+            var local = await LocalApi.Start(LocalSettings.Read(configuration), configuration, ct);
+            return new ApiConnection(local.Client, local);
+        }
+        if (configuration.Faults.Count > 0) throw new HostFault("The settings cannot be used.", configuration.Faults);
+        if (!Uri.TryCreate(server.TrimEnd('/') + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            throw new HostFault($"'{server}' is no address of a server: it reads https://name or http://localhost:4000.");
+        if (token is null) throw new HostFault("A remote installation needs a token: SLUICE_TOKEN, SLUICE_TOKEN_FILE or --token (made by 'sluice token create' there).");
+        var http = new HttpClient { BaseAddress = new Uri(address, "api/v1/"), Timeout = Timeout };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return new ApiConnection(http, null);
+    }
+
+    public Task<JsonNode?> Get(string path, CancellationToken ct) => Send(HttpMethod.Get, path, null, ct);
+
+    public Task<JsonNode?> Post(string path, object? body, CancellationToken ct) =>
+        Send(HttpMethod.Post, path, body is null ? "{}" : JsonSerializer.Serialize(body, Platform.Http.Json), ct);
+
+    public Task<JsonNode?> PostText(string path, string json, CancellationToken ct) => Send(HttpMethod.Post, path, json, ct);
+
+    public Task<JsonNode?> Put(string path, object body, CancellationToken ct) =>
+        Send(HttpMethod.Put, path, body as string ?? JsonSerializer.Serialize(body, Platform.Http.Json), ct);
+
+    /// <summary>All pages of a list.</summary>
+    public async Task<IReadOnlyList<JsonNode>> List(string path, CancellationToken ct)
+    {
+        List<JsonNode> rows = [];
+        string? next = null;
+        do
+        {
+            var separator = path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+            var page = await Get(next is null ? path : $"{path}{separator}after={Uri.EscapeDataString(next)}", ct);
+            foreach (var row in page?["data"]?.AsArray() ?? []) if (row is not null) rows.Add(row.DeepClone());
+            next = page?["next"]?.GetValue<string>();
+        }
+        while (next is not null);
+        return rows;
+    }
+
+    /// <summary>The text of an answer that is no JSON (CSV).</summary>
+    public async Task<string> GetText(string path, string mediaType, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(mediaType));
+        using var answer = await Ask(request, ct);
+        var text = await answer.Content.ReadAsStringAsync(ct);
+        return answer.IsSuccessStatusCode ? text : throw Refused(answer, text);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        if (_local is not null) await _local.DisposeAsync();
+    }
+
+    private async Task<JsonNode?> Send(HttpMethod method, string path, string? body, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var answer = await Ask(request, ct);
+        var text = await answer.Content.ReadAsStringAsync(ct);
+        if (!answer.IsSuccessStatusCode) throw Refused(answer, text);
+        if (text.Length == 0) return null;
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            throw new HostFault($"{_http.BaseAddress} does not answer like Sluice's API. Is the address right?");
+        }
+    }
+
+    private async Task<HttpResponseMessage> Ask(HttpRequestMessage request, CancellationToken ct)
+    {
+        try
+        {
+            return await _http.SendAsync(request, ct);
+        }
+        catch (HttpRequestException error)
+        {
+            throw new NotReached($"{_http.BaseAddress} is not reached: {error.Message}");
+        }
+        catch (TaskCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new NotReached($"{_http.BaseAddress} does not answer within {Timeout.TotalSeconds:0} seconds.");
+        }
+    }
+
+    private static HostFault Refused(HttpResponseMessage answer, string text)
+    {
+        var status = (int)answer.StatusCode;
+        try
+        {
+            if (JsonNode.Parse(text) is JsonObject problem && problem["title"] is { } title)
+            {
+                var faults = problem["faults"]?.AsArray().Select(fault => fault?.ToString() ?? "").ToList() ?? [];
+                if (problem["detail"]?.ToString() is { Length: > 0 } detail) faults.Insert(0, detail);
+                if (status >= 500 && answer.Headers.TryGetValues("X-Request-Id", out var ids)) faults.Add($"Request id: {string.Join("", ids)}");
+                return new HostFault(title.ToString(), faults);
+            }
+        }
+        catch (JsonException)
+        {
+            // Not ours: a proxy's page, perhaps. The status says what there is to say.
+        }
+        return status == 401
+            ? new HostFault("The token is not accepted (401). Make one with 'sluice token create' on the server.")
+            : new HostFault($"The server answered {status} {answer.ReasonPhrase}.");
+    }
+}
+
+/// <summary>Nobody answered.</summary>
+internal sealed class NotReached(string message) : Exception(message);

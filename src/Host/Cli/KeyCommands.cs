@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace Sluice.Host.Cli;
+
+internal static class KeyCommands
+{
+    public static Command Build()
+    {
+        var app = new Argument<string>("APP") { Description = "The app's id." };
+        var key = new Argument<string>("KEY") { Description = "The key's id (key_…), not its text." };
+        return Verbs.Group("key", "Keys, with which calls are made.",
+            Create(app),
+            Verbs.Listing("list", "The keys of an app.", [app],
+                (_, parsed, _) => Task.FromResult($"apps/{parsed.GetValue(app)}/keys"),
+                "There is no key yet. 'sluice key create APP' makes one.",
+                new("Id", "id"), new("Name", "name"), new("Kind", "kind"), new("Hint", "hint"), new("Created", "createdAt"),
+                new("Expires", "expiresAt"), new("Revoked", "revokedAt")),
+            Verbs.Asking("revoke", "End a key at once.", [key],
+                (api, parsed, ct) => api.Post($"keys/{parsed.GetValue(key)}/revoke", null, ct),
+                (parsed, _) => Output.Line($"{parsed.GetValue(key)} is refused from now on.")),
+            Rotate(key));
+    }
+
+    private static Command Create(Argument<string> app)
+    {
+        var kind = new Option<string>("--kind") { Description = "secret (servers) or publishable (needs a rule on the app).", DefaultValueFactory = _ => "secret" };
+        kind.AcceptOnlyFromAmong("secret", "publishable");
+        var name = new Option<string>("--name") { Description = "What the key is for.", DefaultValueFactory = _ => "Key", HelpName = "NAME" };
+        var expires = new Option<string?>("--expires-in") { Description = "When it ends by itself: 24h, 30d.", HelpName = "TIME" };
+        var limits = new LimitOptions();
+        return Verbs.Asking("create", "Create a key. Its text is shown once.", [app, kind, name, expires, .. limits.All],
+            (api, parsed, ct) =>
+            {
+                var body = new JsonObject { ["kind"] = parsed.GetValue(kind), ["name"] = parsed.GetValue(name), ["limits"] = limits.Read(parsed) };
+                if (parsed.GetValue(expires) is { } span) body["expiresAt"] = Verbs.Iso(TimeProvider.System.GetUtcNow() + Verbs.Span(span));
+                return api.PostText($"apps/{parsed.GetValue(app)}/keys", body.ToJsonString(), ct);
+            },
+            (_, answer) => ShowIssued(answer));
+    }
+
+    private static Command Rotate(Argument<string> key)
+    {
+        var overlap = new Option<string>("--overlap") { Description = "How long the old key still works: 0s, 1h, 7d.", DefaultValueFactory = _ => "24h", HelpName = "TIME" };
+        return Verbs.Asking("rotate", "Issue a successor with the same app, kind and limits. Its text is shown once.", [key, overlap],
+            (api, parsed, ct) => api.Post($"keys/{parsed.GetValue(key)}/rotate",
+                new { overlapSeconds = (long)Verbs.Span(parsed.GetValue(overlap)!).TotalSeconds }, ct),
+            (_, answer) => ShowIssued(answer));
+    }
+
+    private static void ShowIssued(JsonNode? answer)
+    {
+        var thing = answer?["key"] as JsonObject ?? answer!;
+        Output.Details(thing, new("Key", "id"), new("Kind", "kind"), new("Name", "name"), new("Expires", "expiresAt"));
+        Output.Line("");
+        Output.Line(answer?["secret"]?.ToString() ?? "");
+        Output.Line("");
+        Output.Line("Keep it now: only its hash is stored.");
+    }
+}

@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Sluice.Host.Cli;
+
+/// <summary>What the verbs that ask the API have in common.</summary>
+internal static class Verbs
+{
+    private const long InputBytesMax = 8 * 1024 * 1024;
+
+    /// <summary>A verb that asks the API and shows the answer, as JSON where that was asked for.</summary>
+    public static Command Asking(
+        string name, string description, Symbol[] symbols,
+        Func<ApiConnection, ParseResult, CancellationToken, Task<JsonNode?>> ask, Action<ParseResult, JsonNode?> show)
+    {
+        var command = new Command(name, description);
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Argument argument) command.Arguments.Add(argument);
+            else if (symbol is Option option) command.Options.Add(option);
+        }
+        command.SetAction(async (parsed, ct) =>
+        {
+            await using var api = await ApiConnection.Open(parsed, ct);
+            var answer = await ask(api, parsed, ct);
+            if (Output.IsJson(parsed)) Output.Json(answer);
+            else show(parsed, answer);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    /// <summary>A verb that lists.</summary>
+    public static Command Listing(
+        string name, string description, Symbol[] symbols, Func<ApiConnection, ParseResult, CancellationToken, Task<string>> path,
+        string empty, params Column[] columns) => Asking(
+            name, description, symbols,
+            async (api, parsed, ct) =>
+            {
+                var rows = await api.List(await path(api, parsed, ct), ct);
+                return new JsonObject { ["data"] = new JsonArray([.. rows]), ["next"] = null };
+            },
+            (_, answer) => Output.Table([.. answer!["data"]!.AsArray().OfType<JsonNode>()], empty, columns));
+
+    public static Command Group(string name, string description, params Command[] verbs)
+    {
+        var command = new Command(name, description);
+        foreach (var verb in verbs) command.Subcommands.Add(verb);
+        return command;
+    }
+
+    /// <summary>The text of a file, or of standard input where the name is '-'.</summary>
+    public static async Task<string> ReadInput(string file, CancellationToken ct)
+    {
+        try
+        {
+            if (file == "-") return await Console.In.ReadToEndAsync(ct);
+            if (new FileInfo(file).Length > InputBytesMax) throw new HostFault($"{file} is larger than {InputBytesMax >> 20} MB.");
+            return await File.ReadAllTextAsync(file, ct);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new HostFault($"{file} cannot be read: {error.Message}");
+        }
+    }
+
+    /// <summary>The id of an organization that was given by id or by name.</summary>
+    public static async Task<string> Organization(ApiConnection api, string idOrName, CancellationToken ct)
+    {
+        if (idOrName.StartsWith("org_", StringComparison.Ordinal)) return idOrName;
+        var rows = await api.List("organizations", ct);
+        var found = rows.Where(row => string.Equals(row["name"]?.ToString(), idOrName, StringComparison.OrdinalIgnoreCase)).ToList();
+        return found.Count == 1
+            ? found[0]["id"]!.ToString()
+            : throw new HostFault($"There is no organization named '{idOrName}'. 'sluice org list' shows those there are.");
+    }
+
+    /// <summary>Reads <c>30s</c>, <c>15m</c>, <c>24h</c> or <c>7d</c>.</summary>
+    public static TimeSpan Span(string text)
+    {
+        if (text.Length > 1 && long.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count < 1_000_000)
+        {
+            switch (text[^1])
+            {
+                case 's': return TimeSpan.FromSeconds(count);
+                case 'm': return TimeSpan.FromMinutes(count);
+                case 'h': return TimeSpan.FromHours(count);
+                case 'd': return TimeSpan.FromDays(count);
+            }
+        }
+        throw new HostFault($"'{text}' is no length of time: write 30s, 15m, 24h or 7d.");
+    }
+
+    /// <summary>Reads a time (ISO 8601, UTC where no zone is given) or a length of time before now.</summary>
+    public static DateTimeOffset Time(string text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
+            ? at
+            : TimeProvider.System.GetUtcNow() - Span(text);
+
+    public static string Iso(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>Limits as options of app and key verbs.</summary>
+internal sealed class LimitOptions
+{
+    private readonly Option<int?> _requests = new("--requests-per-second") { Description = "Requests per second.", HelpName = "N" };
+    private readonly Option<long?> _units = new("--units-per-second") { Description = "Compute units per second.", HelpName = "N" };
+    private readonly Option<long?> _daily = new("--daily-units") { Description = "Compute units per UTC day.", HelpName = "N" };
+    private readonly Option<long?> _monthly = new("--monthly-units") { Description = "Compute units per calendar month.", HelpName = "N" };
+    private readonly Option<bool> _soft = new("--soft") { Description = "Quotas count but do not refuse." };
+
+    public Symbol[] All => [_requests, _units, _daily, _monthly, _soft];
+
+    public JsonObject Read(ParseResult parsed)
+    {
+        var limits = new JsonObject { ["cap"] = parsed.GetValue(_soft) ? "soft" : "hard" };
+        if (parsed.GetValue(_requests) is { } requests) limits["requestsPerSecond"] = requests;
+        if (parsed.GetValue(_units) is { } units) limits["unitsPerSecond"] = units;
+        if (parsed.GetValue(_daily) is { } daily) limits["dailyUnits"] = daily;
+        if (parsed.GetValue(_monthly) is { } monthly) limits["monthlyUnits"] = monthly;
+        return limits;
+    }
+}

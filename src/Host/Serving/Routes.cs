@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Diagnostics;
+using Sluice.Host.Observability;
+using Sluice.Host.Settings;
+using Sluice.Kernel;
+
+namespace Sluice.Host.Serving;
+
+/// <summary>The host's own routes: health, metrics and the root page.</summary>
+internal static class Routes
+{
+    public const string RequestIdHeader = "X-Request-Id";
+
+    /// <summary>A request id in every answer and in every log line, and clear answers to what fails.</summary>
+    public static void UseHostConventions(this WebApplication app)
+    {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Sluice.Host.Requests");
+        app.Use(async (http, next) =>
+        {
+            var id = WireId.Encode(Guid.CreateVersion7());
+            http.TraceIdentifier = id;
+            http.Response.Headers[RequestIdHeader] = id;
+            http.Response.Headers.XContentTypeOptions = "nosniff";
+            using (log.BeginScope("{RequestId}", id)) await next(http);
+        });
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerFault, SuppressDiagnosticsCallback = null });
+        app.UseStatusCodePages(status => AnswerStatus(status.HttpContext));
+    }
+
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapGet("/health/live", () => Results.Text("live\n"));
+        app.MapGet("/health/ready", async (Readiness readiness, CancellationToken ct) =>
+        {
+            var (ready, parts) = await readiness.Check(ct);
+            return Results.Json(new { ready, parts }, statusCode: ready ? 200 : 503);
+        });
+    }
+
+    public static void MapMetrics(this WebApplication app)
+    {
+        app.MapGet("/metrics", (HttpContext http, HostSettings settings, MetricsCollector metrics) =>
+        {
+            if (!Callers.IsLocal(http) && !Callers.HasToken(http, settings.MetricsToken))
+            {
+                return Problem(http, 403, "metrics.closed",
+                    "Metrics are open on this machine only: call from it, or with the token of SLUICE_METRICS_TOKEN as bearer token.");
+            }
+            return Results.Text(metrics.Write(), MetricsCollector.ContentType);
+        });
+    }
+
+    private static Task AnswerFault(HttpContext http)
+    {
+        var fault = http.Features.Get<IExceptionHandlerFeature>()?.Error;
+        var (status, code, message) = fault switch
+        {
+            BadHttpRequestException bad => (bad.StatusCode, "request.malformed", bad.Message),
+            Npgsql.NpgsqlException { IsTransient: true } or TimeoutException =>
+                (503, "database.away", "The database does not answer. Try again in a moment."),
+            _ => (500, "internal", "Something went wrong here. The request id leads to it in the log."),
+        };
+        return Problem(http, status, code, message).ExecuteAsync(http);
+    }
+
+    private static Task AnswerStatus(HttpContext http)
+    {
+        var status = http.Response.StatusCode;
+        var (code, message) = status switch
+        {
+            401 => ("auth.missing", "This needs a token: Authorization: Bearer slc_at_…"),
+            403 => ("auth.forbidden", "This token may not do that."),
+            404 => ("route.unknown", $"There is nothing at {http.Request.Path}."),
+            405 => ("route.method", $"{http.Request.Path} does not answer to {http.Request.Method}."),
+            415 => ("request.mediaType", "Send JSON, with Content-Type: application/json."),
+            _ => ("request.refused", "The request was refused."),
+        };
+        return Problem(http, status, code, message).ExecuteAsync(http);
+    }
+
+    private static IResult Problem(HttpContext http, int status, string code, string message) => Results.Problem(
+        title: message, statusCode: status, type: $"/problems/{code}",
+        extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["code"] = code, ["requestId"] = http.TraceIdentifier });
+}

@@ -1,0 +1,123 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.Options;
+using Sluice.Host.Database;
+using Sluice.Host.Demo;
+using Sluice.Host.Observability;
+using Sluice.Host.Postgres;
+using Sluice.Host.Settings;
+using Sluice.Platform.Catalog;
+using Sluice.Platform.Keys;
+using Sluice.Platform.Tenants;
+
+namespace Sluice.Host.Serving;
+
+/// <summary>
+/// One run of the server from start to end. Parts start in the order database, chain of the demo, server, and stop in the
+/// opposite one: calls in flight finish before the journal is flushed, and the database goes last.
+/// </summary>
+internal sealed partial class Serve(HostSettings settings, SluiceConfiguration configuration, bool json, bool withDemo)
+{
+    private static readonly TimeSpan ServicesStopLongest = TimeSpan.FromSeconds(30);
+
+    public async Task<int> Run(CancellationToken stop)
+    {
+        DataFolder.Prepare(settings.DataDirectory);
+        await using var cluster = settings.Database is null ? await PrivateCluster.Use(settings.DataDirectory, stop) : null;
+        await using var chain = withDemo ? await StartChain(stop) : null;
+        using var exporting = Exporting.Start();
+        var demo = new DemoLine();
+        var app = SluiceServer.Build(settings, configuration, settings.Database ?? cluster!.ConnectionString, demo);
+        try
+        {
+            await app.Services.GetRequiredService<Migrator>().Migrate(stop);
+            var secret = chain is null ? null : await PrepareDemo(app.Services, stop);
+            await StartServer(app, stop);
+            var urls = SluiceServer.BoundUrls(app);
+            if (secret is not null) demo.Text = DemoProfile.CurlLine(Reachable(urls), secret);
+            Tell(urls, demo.Text);
+            await Until(stop);
+            await Drain(app);
+        }
+        finally
+        {
+            await app.DisposeAsync();
+        }
+        return 0;
+    }
+
+    private static async Task StartServer(WebApplication app, CancellationToken stop)
+    {
+        try
+        {
+            await app.StartAsync(stop);
+        }
+        catch (IOException error)
+        {
+            throw new HostFault($"{error.Message.TrimEnd('.')}. Stop what listens there, or choose another address with SLUICE_URLS.");
+        }
+        catch (OptionsValidationException error)
+        {
+            throw new HostFault("The settings cannot be used.", [.. error.Failures]);
+        }
+    }
+
+    private async Task<Anvil> StartChain(CancellationToken stop)
+    {
+        var program = Anvil.Find(configuration.Value("DEMO_ANVIL")) ?? throw new HostFault(
+            "The demo needs 'anvil' (npm package @foundry-rs/anvil, './do run' brings it): name it in SLUICE_DEMO_ANVIL, or start with --no-demo.");
+        var chain = await Anvil.Start(program, Path.Combine(settings.DataDirectory, "demo"), stop);
+        // The catalog names the upstream as ${env:SLUICE_DEMO_RPC}, because its port is another one at every start.
+        Environment.SetEnvironmentVariable(DemoProfile.RpcVariable, chain.Url);
+        return chain;
+    }
+
+    private Task<string> PrepareDemo(IServiceProvider services, CancellationToken stop) => new DemoProfile(
+        services.GetRequiredService<ITenants>(), services.GetRequiredService<ICatalog>(), services.GetRequiredService<IKeys>(),
+        Path.Combine(settings.DataDirectory, "demo")).Ensure(stop);
+
+    private async Task Drain(WebApplication app)
+    {
+        LogDraining(app.Services.GetRequiredService<ILogger<Serve>>(), (int)settings.Drain.TotalSeconds);
+        app.Services.GetRequiredService<Readiness>().Drain();
+        if (settings.DrainDelay > TimeSpan.Zero) await Task.Delay(settings.DrainDelay);
+        // Tells sockets and streams that the end is near; ordinary calls just finish.
+        app.Lifetime.StopApplication();
+        using (var longest = new CancellationTokenSource(settings.Drain))
+            await app.Services.GetRequiredService<IServer>().StopAsync(longest.Token);
+        // The server's time is its own: what is stopped now has the journal to flush.
+        using (var longest = new CancellationTokenSource(ServicesStopLongest)) await app.StopAsync(longest.Token);
+    }
+
+    private static async Task Until(CancellationToken stop)
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (stop.Register(told.SetResult)) await told.Task;
+    }
+
+    private string Reachable(IReadOnlyList<string> urls) => settings.PublicUrl?.ToString() ?? Local(urls[0]);
+
+    private static string Local(string url) => url
+        .Replace("://[::]", "://localhost", StringComparison.Ordinal)
+        .Replace("://0.0.0.0", "://localhost", StringComparison.Ordinal);
+
+    // The only output on standard output: what listens, and the demo's line. Logs go to standard error.
+    private void Tell(IReadOnlyList<string> urls, string? line)
+    {
+        if (json)
+        {
+            Cli.Output.Json(new { urls = urls.Select(Local), data = settings.DataDirectory, demo = line });
+            return;
+        }
+        Console.Out.WriteLine($"Sluice listens on {string.Join(", ", urls.Select(Local))}");
+        Console.Out.WriteLine($"Data in {settings.DataDirectory}; stop with Ctrl-C.");
+        if (line is null) return;
+        Console.Out.WriteLine();
+        Console.Out.WriteLine("A first call:");
+        Console.Out.WriteLine();
+        Console.Out.WriteLine(line);
+        Console.Out.WriteLine();
+    }
+
+    [LoggerMessage(20101, LogLevel.Information, "Stopping: no new calls, those in flight have {Seconds} s")]
+    private static partial void LogDraining(ILogger log, int seconds);
+}

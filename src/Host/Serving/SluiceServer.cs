@@ -1,0 +1,116 @@
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Sluice.Host.Database;
+using Sluice.Host.Demo;
+using Sluice.Host.Observability;
+using Sluice.Host.Settings;
+
+namespace Sluice.Host.Serving;
+
+/// <summary>Builds the web application of <c>sluice serve</c>. Nothing is started here.</summary>
+internal static class SluiceServer
+{
+    private const long ApiBodyBytesMax = 8 * 1024 * 1024;
+
+    public static WebApplication Build(
+        HostSettings settings, SluiceConfiguration configuration, string connectionString, DemoLine demo)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            ApplicationName = "sluice",
+            EnvironmentName = Environments.Production,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.Configuration.AddInMemoryCollection(configuration.Values);
+        Logs.Configure(builder.Logging, settings);
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(demo);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<MetricsCollector>();
+        builder.Services.AddSluiceDatabase(connectionString);
+        builder.Services.AddRouting();
+        builder.Services.AddKeyRing(settings);
+        builder.Services.AddRooms(dispatch: settings.Roles.HasFlag(Roles.Worker));
+        AddTls(builder.Services, settings);
+        builder.WebHost.UseKestrel((_, _) => { });
+        builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>()
+            .Configure<IServiceProvider>((kestrel, services) =>
+                Listening.Configure(kestrel, settings, services.GetService<TlsCertificate>()));
+        var app = builder.Build();
+        // Created before the first measurement, so that nothing is missed.
+        app.Services.GetRequiredService<MetricsCollector>();
+        Configure(app, settings);
+        return app;
+    }
+
+    /// <summary>Where it listens in fact, ports that the system picked included.</summary>
+    public static IReadOnlyList<string> BoundUrls(WebApplication app) =>
+        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
+
+    private static void Configure(WebApplication app, HostSettings settings)
+    {
+        app.UseHostConventions();
+        app.UseRouting();
+        if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null) app.UseAuthentication().UseAuthorization();
+        app.MapHealth();
+        app.MapMetrics();
+        if (settings.Roles.HasFlag(Roles.Portal))
+        {
+            var api = app.MapGroup("/api/v1");
+            api.AddEndpointFilter(LimitBody);
+            api.MapRooms();
+            app.MapPages();
+        }
+        MapInternal(app, settings);
+    }
+
+    private static void MapInternal(WebApplication app, HostSettings settings)
+    {
+        var token = settings.InternalToken ?? InternalToken.OfFolder(settings);
+        var inside = app.MapGroup("/internal");
+        inside.AddEndpointFilter(async (context, next) => Callers.HasToken(context.HttpContext, token)
+            ? await next(context)
+            : Results.StatusCode((int)HttpStatusCode.NotFound));
+        inside.MapInternal();
+    }
+
+    private static ValueTask<object?> LimitBody(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        if (context.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = ApiBodyBytesMax;
+        return next(context);
+    }
+
+    private static void AddTls(IServiceCollection services, HostSettings settings)
+    {
+        if (settings.TlsCertificate is not { } certificate || settings.TlsKey is not { } key) return;
+        services.AddSingleton(provider => new TlsCertificate(certificate, key, provider.GetRequiredService<ILogger<TlsCertificate>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<TlsCertificate>());
+    }
+
+    // Signals are the serve command's business: it stops the parts in their order.
+    private sealed class SilentLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
+
+/// <summary>The token of /internal where none is set: one a data folder, for processes that share it.</summary>
+internal static class InternalToken
+{
+    public static string OfFolder(HostSettings settings)
+    {
+        Directory.CreateDirectory(settings.KeyRingDirectory, DataFolder.Private);
+        var path = Path.Combine(settings.KeyRingDirectory, "internal.token");
+        if (!File.Exists(path)) DataFolder.WriteSecret(path, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
+        return File.ReadAllText(path).Trim();
+    }
+}
