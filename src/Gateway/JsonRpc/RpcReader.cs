@@ -51,8 +51,9 @@ internal static class RpcReader
             if (!AtEnd(ref reader)) return Result.NotJson;
             return count == 0 ? Result.EmptyBatch : Result.Ok;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: half a surrogate pair, which is JSON by its grammar and text by no means.
             return reader.CurrentDepth > depthMax ? Result.TooDeep : Result.NotJson;
         }
     }
@@ -99,6 +100,9 @@ internal static class RpcReader
                     break;
                 case Members.Method when token != JsonTokenType.String:
                     Blame(ref entry, RpcFault.Method);
+                    break;
+                case Members.None:
+                    entry.HasOtherMembers = true;
                     break;
                 default:
                     break;

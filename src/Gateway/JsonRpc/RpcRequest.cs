@@ -14,6 +14,11 @@ internal struct RpcRequest
     public int MethodLength;
     public byte[]? EscapedMethod;
     public RpcFault Fault;
+    /// <summary>
+    /// Members that the specification does not know. They never travel on: a node that ignores case would read
+    /// <c>"Method"</c> as the method that nobody checked.
+    /// </summary>
+    public bool HasOtherMembers;
 
     public readonly bool IsNotification => IdLength == 0 && Fault == RpcFault.None;
 }

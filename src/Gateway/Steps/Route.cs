@@ -14,6 +14,8 @@ internal sealed class Route(TimeProvider time)
 {
     private const int StaleRetriesMax = 4;
     private static readonly byte[] OwnId = "1"u8.ToArray();
+    private static readonly System.Buffers.SearchValues<byte> PlainIdLetters =
+        System.Buffers.SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.: "u8);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask Run(Exchange x, Entry e, int index)
@@ -116,28 +118,38 @@ internal sealed class Route(TimeProvider time)
     }
 
     /// <summary>
-    /// The request as it goes to the upstream, and the id to expect. A plain id travels as it is; one that an upstream
+    /// The request as it goes to the upstream, and the id to expect. Most travel as they came. An id that an upstream
     /// might rewrite (a fraction, an exponent, a huge number, an escaped string, null) is replaced on the way and put
-    /// back in the answer.
+    /// back in the answer; members that nobody checked are left out.
     /// </summary>
     private static (ReadOnlyMemory<byte> Body, ReadOnlyMemory<byte> Id) Compose(Exchange x, Entry e, in RpcRequest request)
     {
         var body = x.Body.Memory;
-        if (request.IdLength == 0) return (body.Slice(request.Start, request.Length), default);
         var id = body.Slice(request.IdStart, request.IdLength);
-        if (IsPlainId(id.Span)) return (body.Slice(request.Start, request.Length), id);
+        if (!id.IsEmpty && !IsPlainId(id.Span)) id = OwnId;
+        else if (!request.HasOtherMembers) return (body.Slice(request.Start, request.Length), id);
         e.Sent.Clear();
-        e.Sent.Append(body.Span[request.Start..request.IdStart]);
-        e.Sent.Append(OwnId);
-        e.Sent.Append(body.Span[(request.IdStart + request.IdLength)..(request.Start + request.Length)]);
-        return (e.Sent.Memory, OwnId);
+        e.Sent.Append("{\"jsonrpc\":\"2.0\""u8);
+        if (!id.IsEmpty)
+        {
+            e.Sent.Append(",\"id\":"u8);
+            e.Sent.Append(id.Span);
+        }
+        e.Sent.Append(",\"method\":\""u8);
+        e.Sent.Append(body.Span.Slice(request.MethodStart, request.MethodLength));
+        e.Sent.Append("\""u8);
+        if (request.ParamsLength > 0)
+        {
+            e.Sent.Append(",\"params\":"u8);
+            e.Sent.Append(body.Span.Slice(request.ParamsStart, request.ParamsLength));
+        }
+        e.Sent.Append("}"u8);
+        return (e.Sent.Memory, id);
     }
 
-    private static bool IsPlainId(ReadOnlySpan<byte> id)
-    {
-        if (id[0] != (byte)'"') return id.Length <= 15 && !id.ContainsAnyExceptInRange((byte)'0', (byte)'9');
-        return id.Length <= 66 && !id[1..^1].ContainsAnyExceptInRange((byte)' ', (byte)'~') && !id[1..^1].ContainsAny((byte)'\\', (byte)'<', (byte)'>') && !id.ContainsAny((byte)'&', (byte)'+', (byte)'\'');
-    }
+    private static bool IsPlainId(ReadOnlySpan<byte> id) => id[0] == (byte)'"'
+        ? id.Length <= 66 && !id[1..^1].ContainsAnyExcept(PlainIdLetters)
+        : id.Length <= 15 && !id.ContainsAnyExceptInRange((byte)'0', (byte)'9');
 
     private enum Verdict : byte
     {
