@@ -117,7 +117,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             },
         }));
         await Sluice.Verb("service", "import", catalog);
-        var token = await Sluice.VerbJson("token", "create", "--name", "bench");
+        var token = await Sluice.VerbJson("token", "create", "--operator", "--name", "bench");
         _api.DefaultRequestHeaders.Authorization =
             new AuthenticationHeaderValue("Bearer", token.GetProperty("secret").GetString());
 

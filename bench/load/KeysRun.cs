@@ -86,12 +86,17 @@ internal static class KeysRun
             $"insert into keys.keys ({names}) select {values} from (select * from keys.keys limit 1) as one, "
             + $"generate_series(1, {count.ToString(CultureInfo.InvariantCulture)}) as number", connection);
         await fill.ExecuteNonQueryAsync(ct);
+        await using var settle = new NpgsqlCommand(
+            "update keys.feed set number = (select max(change) from keys.keys); "
+            + "update keys.counts set keys = (select count(*) from keys.keys)", connection);
+        await settle.ExecuteNonQueryAsync(ct);
         await using var analyze = new NpgsqlCommand("analyze keys.keys", connection);
         await analyze.ExecuteNonQueryAsync(ct);
 
         static string Value((string Name, string Type) column) => column switch
         {
             ("id", "uuid") => "gen_random_uuid()",
+            ("change", _) => "(select number from keys.feed) + number",
             (_, "bytea") => "sha256(('filler ' || number)::bytea)",
             _ => $"one.\"{column.Name}\"",
         };

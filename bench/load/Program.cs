@@ -6,9 +6,9 @@ using var interrupted = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
-var arguments = Arguments.Parse(args);
 try
 {
+    var arguments = Arguments.Parse(args);
     return arguments.Mode switch
     {
         "relay" => await RelayRun.Run(arguments, interrupted.Token),
@@ -18,6 +18,11 @@ try
         "yarp-peer" => await YarpPeer.Serve(arguments, interrupted.Token),
         _ => Usage(),
     };
+}
+catch (ArgumentException fault)
+{
+    Console.Error.WriteLine(fault.Message);
+    return Usage();
 }
 catch (OperationCanceledException)
 {

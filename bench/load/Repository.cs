@@ -7,7 +7,9 @@ internal static class Repository
 
     public static string Bench => Path.Combine(Root, "bench");
 
-    public static string Executable => Path.Combine(Root, "src/Host/bin/Release/net10.0/sluice");
+    /// <summary>What is measured: SLUICE_EXE (a published one, say), else the Release build.</summary>
+    public static string Executable =>
+        Environment.GetEnvironmentVariable("SLUICE_EXE") ?? Path.Combine(Root, "src/Host/bin/Release/net10.0/sluice");
 
     public static string Artifacts => Directory.CreateDirectory(Path.Combine(Root, "artifacts/bench")).FullName;
 
