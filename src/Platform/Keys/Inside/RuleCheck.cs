@@ -18,6 +18,13 @@ internal static class RuleCheck
     private const int OriginLengthMax = 260;
 
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdefABCDEF");
+    // A wallet may be an extension of a browser.
+    private static readonly string[] Schemes =
+        ["https", "http", "chrome-extension", "moz-extension", "safari-web-extension"];
+    private static readonly SearchValues<char> ExtensionId =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+    private static readonly SearchValues<char> DnsName =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
     private static readonly SearchValues<char> NotInHost = SearchValues.Create("/?#@*\\ ");
 
     public static Result<AppRules> Check(AppRules rules, IReadOnlySet<string> services)
@@ -81,18 +88,23 @@ internal static class RuleCheck
     {
         const string Fix = "is no origin: write scheme and host as in 'https://app.example' or 'https://*.app.example:8443'";
         if (value.Length > OriginLengthMax) return Checked.Fault($"is longer than {OriginLengthMax} characters");
-        var scheme = value.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? "https"
-            : value.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? "http" : null;
+        var scheme = Array.Find(Schemes, s => value.StartsWith(s + "://", StringComparison.OrdinalIgnoreCase));
         if (scheme is null) return Checked.Fault(Fix);
         var host = value[(scheme.Length + 3)..];
+        if (scheme is not ("https" or "http"))
+            return host.Length > 0 && !host.AsSpan().ContainsAnyExcept(ExtensionId)
+                ? Checked.Good($"{scheme}://{host.ToLowerInvariant()}")
+                : Checked.Fault("is no extension's origin: write the scheme and the extension's id");
         var wild = host.StartsWith("*.", StringComparison.Ordinal);
         if (wild) host = host[2..];
         if (host.AsSpan().ContainsAny(NotInHost))
             return Checked.Fault(Fix + ", without a path, and * as the first label only");
-        if (!Uri.TryCreate($"{scheme}://{host}/", UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.Port == 0)
+        if (!Uri.TryCreate($"{scheme}://{host}/", UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.Port == 0
+            || host.EndsWith(':'))
             return Checked.Fault(Fix);
         // Browsers send international names in their ASCII form, as IdnHost is.
         var name = uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost;
+        if (uri.HostNameType == UriHostNameType.Dns && name.AsSpan().ContainsAnyExcept(DnsName)) return Checked.Fault(Fix);
         if (wild && (uri.HostNameType != UriHostNameType.Dns || !name.Contains('.', StringComparison.Ordinal)))
             return Checked.Fault("lets in every site under a top-level name: name a domain after *.");
         var port = uri.IsDefaultPort ? "" : ":" + uri.Port.ToString(CultureInfo.InvariantCulture);
@@ -112,7 +124,7 @@ internal static class RuleCheck
         const string Fix = "is no address or network: write '203.0.113.7', '203.0.113.0/24' or '2001:db8::/32'";
         var slash = value.IndexOf('/', StringComparison.Ordinal);
         var text = slash < 0 ? value : value[..slash];
-        if (text.Contains('%', StringComparison.Ordinal) || !IPAddress.TryParse(text, out var address))
+        if (text.AsSpan().ContainsAny('[', '%') || !IPAddress.TryParse(text, out var address))
             return Checked.Fault(Fix);
         // "10.1" and "0x0a000001" parse too, but hardly as what was meant.
         if (address.AddressFamily == AddressFamily.InterNetwork && address.ToString() != text) return Checked.Fault(Fix);
