@@ -116,6 +116,20 @@ public sealed partial class ChildProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <summary>Whether any process of that id runs; one that ended and waits to be reaped does not.</summary>
+    public static bool IsAlive(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     private void Send(int signal)
     {
         if (!_process.HasExited) _ = SendSignal(Pid, signal);

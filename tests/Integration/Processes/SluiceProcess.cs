@@ -145,16 +145,27 @@ public sealed class SluiceProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Process id of the private PostgreSQL of this data directory; null where none runs.</summary>
+    public int? PrivateDatabasePid
+    {
+        get
+        {
+            if (!Directory.Exists(Data)) return null;
+            foreach (var file in Directory.EnumerateFiles(Data, "postmaster.pid", SearchOption.AllDirectories))
+            {
+                var pid = int.Parse(File.ReadLines(file).First(), CultureInfo.InvariantCulture);
+                if (ChildProcess.IsAlive(pid)) return pid;
+            }
+            return null;
+        }
+    }
+
     /// <summary>A killed gateway leaves its private PostgreSQL behind for the next start; after the last one it goes.</summary>
     private async Task EndPrivateDatabase()
     {
-        if (!Directory.Exists(Data)) return;
-        foreach (var file in Directory.EnumerateFiles(Data, "postmaster.pid", SearchOption.AllDirectories))
-        {
-            var pid = int.Parse(File.ReadLines(file).First(), CultureInfo.InvariantCulture);
-            await ChildProcess.Start(new ChildCommand("kill", "-INT", pid.ToString(CultureInfo.InvariantCulture)))
-                .WaitForExit(TimeSpan.FromSeconds(5));
-            await Until.True(() => !Directory.Exists($"/proc/{pid}"), "the private PostgreSQL ends");
-        }
+        if (PrivateDatabasePid is not { } pid) return;
+        await ChildProcess.Run(
+            new ChildCommand("kill", "-INT", pid.ToString(CultureInfo.InvariantCulture)), TimeSpan.FromSeconds(5));
+        await Until.True(() => !ChildProcess.IsAlive(pid), "the private PostgreSQL ends");
     }
 }
