@@ -117,7 +117,11 @@ public sealed class RuleCheckTests
         {
             AppRules rules = new()
             {
-                Services = [text], Methods = [text], Contracts = [text], Origins = ["https://" + text], UserAgents = [text],
+                Services = [text],
+                Methods = [text],
+                Contracts = [text],
+                Origins = ["https://" + text],
+                UserAgents = [text],
                 Networks = [text],
             };
             foreach (var one in new AppRules[]
