@@ -13,6 +13,7 @@ namespace Sluice.Load;
 internal static partial class PacedLoad
 {
     private const int TimerSlackOption = 29;
+    private static readonly TimeSpan BehindMax = TimeSpan.FromSeconds(5);
     private const string Body = """{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}""";
 
     /// <param name="warmUp">The first part of the run, which is not counted.</param>
@@ -63,6 +64,8 @@ internal static partial class PacedLoad
             for (var call = lane; call < latencies.Length && !ct.IsCancellationRequested; call += lanes)
             {
                 var due = schedule.Due(call);
+                // One that fell this far behind will not catch up; what is left counts as failed.
+                if (Stopwatch.GetElapsedTime(due) > BehindMax) return;
                 WaitFor(due);
                 try
                 {
