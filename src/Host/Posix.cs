@@ -61,6 +61,17 @@ internal static partial class Posix
         return file.IsInvalid ? throw new IOException($"{path}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}") : file;
     }
 
+    /// <summary>Opens a file to read it, whatever locks others hold on it.</summary>
+    public static SafeFileHandle OpenToRead(string path)
+    {
+        const int readCloseOnExec = 0x80000;
+        const int noSuchFile = 2;
+        var file = Open(path, readCloseOnExec, 0);
+        if (!file.IsInvalid) return file;
+        var error = Marshal.GetLastPInvokeError();
+        throw error == noSuchFile ? new FileNotFoundException(null, path) : new IOException($"{path}: {new Win32Exception(error).Message}");
+    }
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle Open(string path, int flags, uint mode);
 

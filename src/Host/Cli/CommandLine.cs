@@ -22,7 +22,7 @@ internal static class CommandLine
         root.Options.Add(Common.Token);
         Command[] commands =
         [
-            ServeCommand.Build(), MigrateCommand.Build(),
+            ServeCommand.Build(), MigrateCommand.Build(), DoctorCommand.Build(), BackupCommands.BuildBackup(), BackupCommands.BuildRestore(),
             ServiceCommands.Build(), PlanCommands.Build(), OrganizationCommands.Build(), AppCommands.Build(), KeyCommands.Build(),
             UsageCommands.Build(), LogCommands.Build(), JournalCommands.Build(), TokenCommands.Build(),
         ];

@@ -2,6 +2,7 @@ using Npgsql;
 using Sluice.Host.Database;
 using Sluice.Host.Observability;
 using Sluice.Host.Postgres;
+using Sluice.Host.Serving;
 using Sluice.Host.Settings;
 
 namespace Sluice.Host.Cli;
@@ -11,15 +12,20 @@ internal sealed class LocalDatabase : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    private LocalDatabase(HostSettings settings, PrivateCluster? cluster)
+    private LocalDatabase(HostSettings settings, SluiceConfiguration configuration, PrivateCluster? cluster)
     {
         Settings = settings;
         Cluster = cluster;
         ConnectionString = settings.Database ?? cluster!.ConnectionString;
-        _services = new ServiceCollection()
+        var services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(configuration.Values).Build())
+            .AddSingleton(settings)
+            .AddSingleton(TimeProvider.System)
             .AddLogging(logging => Logs.Configure(logging, settings with { LogLevel = LogLevel.Warning, LogJson = false }))
-            .AddSluiceDatabase(ConnectionString)
-            .BuildServiceProvider();
+            .AddSluiceDatabase(ConnectionString);
+        services.AddKeyRing(settings);
+        services.AddRooms(Roles.None);
+        _services = services.BuildServiceProvider();
     }
 
     public HostSettings Settings { get; }
@@ -28,11 +34,14 @@ internal sealed class LocalDatabase : IAsyncDisposable
     public NpgsqlDataSource Source => _services.GetRequiredService<NpgsqlDataSource>();
     public Migrator Migrator => _services.GetRequiredService<Migrator>();
 
-    public static Task<LocalDatabase> Open(CancellationToken ct) =>
-        Open(LocalSettings.Read(SluiceConfiguration.FromEnvironment()), ct);
+    public IServiceProvider Services => _services;
 
-    public static async Task<LocalDatabase> Open(HostSettings settings, CancellationToken ct) =>
-        new(settings, settings.Database is null ? await PrivateCluster.Use(settings.DataDirectory, ct) : null);
+    public static async Task<LocalDatabase> Open(CancellationToken ct)
+    {
+        var configuration = SluiceConfiguration.FromEnvironment();
+        var settings = LocalSettings.Read(configuration);
+        return new(settings, configuration, settings.Database is null ? await PrivateCluster.Use(settings.DataDirectory, ct) : null);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -77,6 +77,15 @@ internal sealed class PrivateCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether another process works on this data folder now.</summary>
+    public async Task<bool> IsShared(CancellationToken ct)
+    {
+        using var turn = await Turn(ct);
+        var alone = Posix.TryLockExclusive(_users);
+        // Back to sharing; a failed attempt has dropped our share, too.
+        return Posix.TryLockShared(_users) && !alone;
+    }
+
     private async Task Start(CancellationToken ct)
     {
         await _account.MakeFolder(_account.ClusterParent, ct);

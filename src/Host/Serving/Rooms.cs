@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.DataProtection;
 using Sluice.Host.Settings;
+using Sluice.Kernel;
 using Sluice.Platform.Audit;
+using Sluice.Platform.Catalog;
 using Sluice.Platform.Jobs;
 using Sluice.Platform.Tenants;
 
@@ -10,12 +12,14 @@ namespace Sluice.Host.Serving;
 internal static class Rooms
 {
     /// <param name="services">Where they are registered.</param>
-    /// <param name="dispatch">Whether this process runs what is due: only the role worker does.</param>
-    public static void AddRooms(this IServiceCollection services, bool dispatch)
+    /// <param name="roles">What this process does; none for a command, which asks and is gone.</param>
+    public static void AddRooms(this IServiceCollection services, Roles roles)
     {
         services.AddAudit();
-        services.AddJobs(dispatch);
+        services.AddJobs(dispatch: roles.HasFlag(Roles.Worker));
         services.AddTenants();
+        services.AddSingleton<IKnownOrganizations, KnownOrganizations>();
+        services.AddCatalog();
     }
 
     /// <summary>The key ring of the data folder, with which rooms encrypt what must not stand in clear.</summary>
@@ -23,16 +27,25 @@ internal static class Rooms
     {
         Directory.CreateDirectory(settings.KeyRingDirectory, DataFolder.Private);
         services.AddDataProtection().SetApplicationName("sluice").PersistKeysToFileSystem(new DirectoryInfo(settings.KeyRingDirectory));
+        services.Configure<CatalogOptions>(catalog => catalog.KeyRingFile = Path.Combine(settings.KeyRingDirectory, "catalog.json"));
     }
 
     /// <summary>The rooms' routes; the group stands for /api/v1.</summary>
     public static void MapRooms(this RouteGroupBuilder api)
     {
         api.MapTenants();
+        api.MapCatalog();
     }
 
     /// <summary>What the processes of one installation ask each other; the group stands for /internal.</summary>
     public static void MapInternal(this RouteGroupBuilder inside)
     {
+    }
+
+    // Catalog may not open Tenants; what it must know of it, it is told here.
+    private sealed class KnownOrganizations(ITenants tenants) : IKnownOrganizations
+    {
+        public async Task<bool> Exists(OrganizationId organization, CancellationToken ct = default) =>
+            await tenants.FindOrganization(organization, ct) is not null;
     }
 }

@@ -36,7 +36,7 @@ internal static class SluiceServer
         builder.Services.AddSluiceDatabase(connectionString);
         builder.Services.AddRouting();
         builder.Services.AddKeyRing(settings);
-        builder.Services.AddRooms(dispatch: settings.Roles.HasFlag(Roles.Worker));
+        builder.Services.AddRooms(settings.Roles);
         AddTls(builder.Services, settings);
         builder.WebHost.UseKestrel((_, _) => { });
         builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>()
