@@ -44,6 +44,15 @@ internal static partial class Posix
         public ulong Most;
     }
 
+    /// <summary>
+    /// Undoes an inherited "ignore" of a signal: a shell starts its background jobs with SIGINT ignored, and .NET would
+    /// leave it at that.
+    /// </summary>
+    public static void StopIgnoring(int signal) => SetSignal(signal, 0);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetSignal(int signal, nint handler);
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint GetEffectiveUserId();
 

@@ -9,6 +9,7 @@ internal sealed class Signals : IDisposable
 
     public Signals(CancellationTokenSource stop)
     {
+        Posix.StopIgnoring(Posix.SigInt);
         foreach (var signal in new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT })
         {
             _registrations.Add(PosixSignalRegistration.Create(signal, context =>

@@ -18,7 +18,12 @@ internal sealed class Anvil : IAsyncDisposable
     private readonly TaskCompletionSource<Process> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Anvil(string url) => Url = url;
+    private readonly string _urlFile;
+
+    private Anvil(string url, string folder) => (Url, _urlFile) = (url, Path.Combine(folder, UrlFileName));
+
+    /// <summary>Name of the file that tells commands in other processes where the chain listens now.</summary>
+    public const string UrlFileName = "chain.url";
 
     public string Url { get; }
 
@@ -34,7 +39,7 @@ internal sealed class Anvil : IAsyncDisposable
     {
         Directory.CreateDirectory(folder, DataFolder.Private);
         var port = FreePort();
-        var anvil = new Anvil(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+        var anvil = new Anvil(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"), folder);
         var start = new ProcessStartInfo("setsid", [
             "setpriv", "--pdeathsig", "TERM", program, "--host", "127.0.0.1",
             "--port", port.ToString(CultureInfo.InvariantCulture), "--chain-id", "31337", "--silent",
@@ -52,6 +57,7 @@ internal sealed class Anvil : IAsyncDisposable
         try
         {
             await anvil.WaitReady(ct);
+            await File.WriteAllTextAsync(anvil._urlFile, anvil.Url, ct);
             return anvil;
         }
         catch
@@ -64,6 +70,7 @@ internal sealed class Anvil : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         var process = await _started.Task;
+        File.Delete(_urlFile);
         if (!_ended.Task.IsCompleted) Posix.Signal(process.Id, Posix.SigTerm); // Writes its state, then ends.
         try
         {

@@ -14,6 +14,7 @@ namespace Sluice.Host.Demo;
 internal sealed class DemoProfile(ITenants tenants, ICatalog catalog, IKeys keys, string folder)
 {
     public const string ServiceName = "devnet";
+    public const string FolderName = "demo";
     public const string RpcVariable = "SLUICE_DEMO_RPC";
     private const string OrganizationName = "Demo";
     private const string AppName = "Quick start";
@@ -34,6 +35,14 @@ internal sealed class DemoProfile(ITenants tenants, ICatalog catalog, IKeys keys
         var kept = new Kept(organization.ToString(), app.ToString(), issued.Key.Id.ToString(), issued.Secret);
         DataFolder.WriteSecret(path, JsonSerializer.Serialize(kept));
         return issued.Secret;
+    }
+
+    /// <summary>Lets a command see the demo's chain as the running gateway does.</summary>
+    public static void Recall(string dataDirectory)
+    {
+        var file = Path.Combine(dataDirectory, FolderName, Anvil.UrlFileName);
+        if (Environment.GetEnvironmentVariable(RpcVariable) is null && File.Exists(file))
+            Environment.SetEnvironmentVariable(RpcVariable, File.ReadAllText(file).Trim());
     }
 
     public static string CurlLine(string url, string secret) =>

@@ -4,6 +4,7 @@ using Sluice.Kernel;
 using Sluice.Platform.Audit;
 using Sluice.Platform.Catalog;
 using Sluice.Platform.Jobs;
+using Sluice.Platform.Keys;
 using Sluice.Platform.Tenants;
 
 namespace Sluice.Host.Serving;
@@ -20,6 +21,7 @@ internal static class Rooms
         services.AddTenants();
         services.AddSingleton<IKnownOrganizations, KnownOrganizations>();
         services.AddCatalog();
+        services.AddKeys();
     }
 
     /// <summary>The key ring of the data folder, with which rooms encrypt what must not stand in clear.</summary>
@@ -35,6 +37,7 @@ internal static class Rooms
     {
         api.MapTenants();
         api.MapCatalog();
+        api.MapKeys();
     }
 
     /// <summary>What the processes of one installation ask each other; the group stands for /internal.</summary>

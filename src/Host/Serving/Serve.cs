@@ -30,6 +30,7 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
         try
         {
             await app.Services.GetRequiredService<Migrator>().Migrate(stop);
+            await ShippedPlans.Ensure(app.Services.GetRequiredService<ICatalog>(), stop);
             var secret = chain is null ? null : await PrepareDemo(app.Services, stop);
             await StartServer(app, stop);
             var urls = SluiceServer.BoundUrls(app);
@@ -65,7 +66,7 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
     {
         var program = Anvil.Find(configuration.Value("DEMO_ANVIL")) ?? throw new HostFault(
             "The demo needs 'anvil' (npm package @foundry-rs/anvil, './do run' brings it): name it in SLUICE_DEMO_ANVIL, or start with --no-demo.");
-        var chain = await Anvil.Start(program, Path.Combine(settings.DataDirectory, "demo"), stop);
+        var chain = await Anvil.Start(program, Path.Combine(settings.DataDirectory, DemoProfile.FolderName), stop);
         // The catalog names the upstream as ${env:SLUICE_DEMO_RPC}, because its port is another one at every start.
         Environment.SetEnvironmentVariable(DemoProfile.RpcVariable, chain.Url);
         return chain;
@@ -73,7 +74,7 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
 
     private Task<string> PrepareDemo(IServiceProvider services, CancellationToken stop) => new DemoProfile(
         services.GetRequiredService<ITenants>(), services.GetRequiredService<ICatalog>(), services.GetRequiredService<IKeys>(),
-        Path.Combine(settings.DataDirectory, "demo")).Ensure(stop);
+        Path.Combine(settings.DataDirectory, DemoProfile.FolderName)).Ensure(stop);
 
     private async Task Drain(WebApplication app)
     {

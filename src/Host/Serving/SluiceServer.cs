@@ -8,6 +8,8 @@ using Sluice.Host.Database;
 using Sluice.Host.Demo;
 using Sluice.Host.Observability;
 using Sluice.Host.Settings;
+using Sluice.Host.Wiring;
+using Sluice.Platform.Metering;
 
 namespace Sluice.Host.Serving;
 
@@ -37,6 +39,11 @@ internal static class SluiceServer
         builder.Services.AddRouting();
         builder.Services.AddKeyRing(settings);
         builder.Services.AddRooms(settings.Roles);
+        if (IsGateway(settings, builder.Services))
+        {
+            builder.Services.AddSluiceGateway(settings.JournalsDirectory);
+            builder.Services.AddSingleton<IReadinessGate, FeedGate>();
+        }
         AddTls(builder.Services, settings);
         builder.WebHost.UseKestrel((_, _) => { });
         builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>()
@@ -55,6 +62,8 @@ internal static class SluiceServer
 
     private static void Configure(WebApplication app, HostSettings settings)
     {
+        // First, and before everything else: nothing of the portal runs for a relay.
+        if (app.Services.GetService<GatewayFeed>() is not null) app.UseSluiceGateway();
         app.UseHostConventions();
         app.UseRouting();
         if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null) app.UseAuthentication().UseAuthorization();
@@ -85,6 +94,17 @@ internal static class SluiceServer
         if (context.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = ApiBodyBytesMax;
         return next(context);
+    }
+
+    // The data plane cannot do without the room that leases its quotas.
+    private static bool IsGateway(HostSettings settings, IServiceCollection services) =>
+        settings.Roles.HasFlag(Roles.Gateway) && services.Any(service => service.ServiceType == typeof(IAllowances));
+
+    private sealed class FeedGate(GatewayFeed feed) : IReadinessGate
+    {
+        public string Name => "catalog and keys";
+
+        public bool IsReady => feed.IsReady;
     }
 
     private static void AddTls(IServiceCollection services, HostSettings settings)
