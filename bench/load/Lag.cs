@@ -6,6 +6,7 @@ namespace Sluice.Load;
 internal static class Lag
 {
     public const string Metric = "sluice_metering_pump_lag_seconds";
+    public const string PumpedMetric = "sluice_metering_pump_records_total";
 
     /// <summary>The greatest sample of a metric over its labels; NaN when it is not there.</summary>
     public static double Of(string metrics, string name)

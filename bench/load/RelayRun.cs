@@ -58,7 +58,8 @@ internal static class RelayRun
         var lag = Lag.Of(await gateway.Metrics(), Lag.Metric);
         var paced = await Paced(contenders[..2], gateway.Key, budget, pacedSeconds, ct);
         memory = Math.Max(memory, ProcessCost.AnonymousResidentMegabytes(gateway.Sluice.Pid));
-        return await Conclude(new Measured(rounds, paced, lag, memory), budget);
+        var pumped = Lag.Of(await gateway.Metrics(), Lag.PumpedMetric);
+        return await Conclude(new Measured(rounds, paced, lag, memory, pumped), budget);
     }
 
     private static async Task<Round> Measure(
@@ -117,6 +118,10 @@ internal static class RelayRun
             budget.PacedP99RatioToNginxMax);
         verdicts.AtMost("anonymous resident memory, MB", measured.AnonymousResidentMegabytes, budget.AnonymousResidentMegabytesMax);
         verdicts.AtMost("answers refused or broken", summary.Faulty, 0);
+        // A lag of nothing proves nothing where nothing is pumped.
+        verdicts.AtLeast(
+            "records pumped, beside calls of the rounds", measured.RecordsPumped,
+            measured.Rounds.Where(round => round.Contender is "sluice").Sum(round => round.Result.Requests));
         verdicts.Print();
         var machine = await Machine.Describe();
         Report.Write("relay", machine.At, new { machine, summary, verdicts = verdicts.All, measured });
@@ -142,7 +147,7 @@ internal sealed record PacedRound(int Number, string Contender, PacedResult Resu
 
 internal sealed record Measured(
     IReadOnlyList<Round> Rounds, IReadOnlyList<PacedRound> Paced, double PumpLagSeconds,
-    double AnonymousResidentMegabytes);
+    double AnonymousResidentMegabytes, double RecordsPumped);
 
 /// <summary>One of those that are compared.</summary>
 internal sealed record Contender(string Name, Uri Url, int Pid)
