@@ -39,6 +39,13 @@ internal static class Answers
             return ValueTask.CompletedTask;
         }
         response.Headers.ContentType = Json;
+        if (due == 0)
+        {
+            // Notifications, and all refused: HTTP still wants an answer, and an empty batch is none.
+            response.ContentLength = x[0].Answer.Body.Length;
+            response.BodyWriter.Write(x[0].Answer.Body.Span);
+            return Flush(x);
+        }
         var length = x.IsBatch ? Math.Max(0, due - 1) + 2L : 0;
         for (var i = 0; i < x.Count; i++) length += LengthOf(x, i);
         response.ContentLength = length;
@@ -47,7 +54,7 @@ internal static class Answers
         var first = true;
         for (var i = 0; i < x.Count; i++)
         {
-            if (x.Requests[i].IsNotification && (x.IsBatch || !x[i].Refused.Yes)) continue;
+            if (x.Requests[i].IsNotification) continue;
             if (!first) writer.Write(","u8);
             first = false;
             WriteEntry(x, i, writer);
@@ -56,10 +63,17 @@ internal static class Answers
         return Flush(x);
     }
 
-    /// <summary>Makes the gateway's own error the body of an entry's answer, before it is measured and metered.</summary>
+    /// <summary>
+    /// Makes the answer what the client will get, before it is measured, digested and metered: the gateway's own error,
+    /// or the client's id in its place.
+    /// </summary>
     public static void Compose(Exchange x, Entry e, in RpcRequest request)
     {
-        if (!e.Refused.Yes) return;
+        if (!e.Refused.Yes)
+        {
+            PutId(x, e, request);
+            return;
+        }
         var body = e.Answer.Body;
         body.Clear();
         e.AnswerIdStart = e.AnswerIdLength = 0;
@@ -69,51 +83,40 @@ internal static class Answers
         (e.AnswerIdStart, e.AnswerIdLength) = (0, -1);
     }
 
-    /// <summary>Bytes of the answer of an entry, its own id put in.</summary>
-    public static long LengthOf(Exchange x, int index)
+    // What was sent is not needed any more, so its buffer takes the new answer.
+    private static void PutId(Exchange x, Entry e, in RpcRequest request)
     {
-        ref var request = ref x.Requests[index];
-        var e = x[index];
-        if (request.IsNotification && (x.IsBatch || !e.Refused.Yes)) return 0;
-        if (e.AnswerIdLength < 0) return e.Answer.Body.Length;
-        var own = request.IdLength;
-        return e.AnswerIdLength == 0
-            ? e.Answer.Body.Length + own + IdMember.Length + 1
-            : e.Answer.Body.Length - e.AnswerIdLength + own;
-    }
-
-    /// <summary>Writes the answer of an entry into any buffer: a response or a socket's message.</summary>
-    public static void WriteEntry(Exchange x, int index, IBufferWriter<byte> writer)
-    {
-        var e = x[index];
+        if (request.IsNotification || e.AnswerIdLength < 0) return;
         var body = e.Answer.Body.Span;
-        if (e.AnswerIdLength < 0)
-        {
-            writer.Write(body);
-            return;
-        }
-        ref var request = ref x.Requests[index];
         var id = x.Body.Span.Slice(request.IdStart, request.IdLength);
+        if (e.AnswerIdLength > 0 && body.Slice(e.AnswerIdStart, e.AnswerIdLength).SequenceEqual(id)) return;
+        var whole = e.Sent;
+        whole.Clear();
         if (e.AnswerIdLength == 0)
         {
             // An error without an id: the client's goes in right behind the brace.
             var brace = body.IndexOf((byte)'{') + 1;
-            writer.Write(body[..brace]);
-            writer.Write(IdMember);
-            writer.Write(id);
-            writer.Write(","u8);
-            writer.Write(body[brace..]);
-            return;
+            whole.Append(body[..brace]);
+            whole.Append(IdMember);
+            whole.Append(id);
+            whole.Append(","u8);
+            whole.Append(body[brace..]);
         }
-        if (body.Slice(e.AnswerIdStart, e.AnswerIdLength).SequenceEqual(id))
+        else
         {
-            writer.Write(body);
-            return;
+            whole.Append(body[..e.AnswerIdStart]);
+            whole.Append(id);
+            whole.Append(body[(e.AnswerIdStart + e.AnswerIdLength)..]);
         }
-        writer.Write(body[..e.AnswerIdStart]);
-        writer.Write(id);
-        writer.Write(body[(e.AnswerIdStart + e.AnswerIdLength)..]);
+        e.Answer.Body.Swap(whole);
+        (e.AnswerIdStart, e.AnswerIdLength) = (0, -1);
     }
+
+    /// <summary>Bytes of the answer of a composed entry; none is due to a notification.</summary>
+    public static long LengthOf(Exchange x, int index) => x.Requests[index].IsNotification ? 0 : x[index].Answer.Body.Length;
+
+    /// <summary>Writes the answer of a composed entry into any buffer: a response or a socket's message.</summary>
+    public static void WriteEntry(Exchange x, int index, IBufferWriter<byte> writer) => writer.Write(x[index].Answer.Body.Span);
 
     /// <summary>Refuses the whole exchange.</summary>
     public static ValueTask Refuse(Exchange x)
@@ -176,10 +179,10 @@ internal static class Answers
         var headers = x.Http.Response.Headers;
         headers["X-Request-Id"] = WireId.Encode(x.RequestId);
         // Before the app is known there is no rule to keep: a page may read why it was refused.
-        var origin = x.AllowedOrigin ?? (x.Caller is null ? x.Http.Request.Headers.Origin : StringValues.Empty);
+        string? origin = x.AllowedOrigin ?? (x.Caller is null ? x.Http.Request.Headers.Origin : StringValues.Empty);
         if (StringValues.IsNullOrEmpty(x.Http.Request.Headers.Origin)) return;
         headers.Vary = VaryOrigin;
-        if (StringValues.IsNullOrEmpty(origin)) return;
+        if (string.IsNullOrEmpty(origin) || origin.AsSpan().ContainsAnyExceptInRange(' ', '~')) return;
         headers.AccessControlAllowOrigin = origin;
         headers.AccessControlExposeHeaders = Exposed;
     }

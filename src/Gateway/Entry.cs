@@ -24,6 +24,8 @@ internal sealed class Entry
     /// <summary>Quotas that hold <see cref="Units"/> for this call, by the number of their scope's bit.</summary>
     public readonly QuotaMeter?[] Held = new QuotaMeter?[6];
     public QuotaScopes Quotas;
+    /// <summary>Whether <see cref="Units"/> are held in all of them: each hold is settled once.</summary>
+    public bool Holding;
 
     // Route.
     public readonly UpstreamAnswer Answer = new();
@@ -55,6 +57,7 @@ internal sealed class Entry
         Refused = default;
         if (Quotas != QuotaScopes.None) Array.Clear(Held);
         Quotas = QuotaScopes.None;
+        Holding = false;
         Answer.Clear();
         Answer.Body.Reset();
         Sent.Reset();

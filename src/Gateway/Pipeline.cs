@@ -27,18 +27,47 @@ internal sealed class Pipeline(
         }
         if (!_pool.TryDequeue(out var x)) x = new Exchange();
         x.Begin(http, time);
+        var whole = false;
         try
         {
             if (!resolve.Run(x) || !await identify.Run(x).ConfigureAwait(false) || !admit.Run(x)) await Refuse(x).ConfigureAwait(false);
             else if (http.WebSockets.IsWebSocketRequest) await steps.Sockets.Run(x).ConfigureAwait(false);
             else if (x.Service!.Config.JsonRpc) await RunRpc(x).ConfigureAwait(false);
             else await steps.Passage.Run(x).ConfigureAwait(false);
+            whole = true;
+        }
+        catch (Exception error)
+        {
+            // The border of the data plane: whatever was not foreseen ends here, with an id instead of a trace.
+            await Fail(x, error).ConfigureAwait(false);
         }
         finally
         {
-            x.Clear();
-            if (_pool.Count < PooledMax) _pool.Enqueue(x);
+            // After a failure it is not known who still holds the exchange, so nobody gets it again.
+            if (whole)
+            {
+                x.Clear();
+                if (_pool.Count < PooledMax) _pool.Enqueue(x);
+            }
+            else
+            {
+                for (var i = 0; i < x.Count; i++) Hold.Settle(x[i], 0);
+            }
         }
+    }
+
+    private async ValueTask Fail(Exchange x, Exception error)
+    {
+        var gone = x.Http.RequestAborted.IsCancellationRequested && error is (OperationCanceledException or IOException);
+        if (!gone) steps.Refusals.Failed(x, error);
+        if (gone || x.Http.Response.HasStarted)
+        {
+            x.Http.Abort();
+            return;
+        }
+        x.Http.Response.Clear();
+        x.Refused = new Refused(GatewayError.Internal);
+        await Refuse(x).ConfigureAwait(false);
     }
 
     private async ValueTask RunRpc(Exchange x)
@@ -66,15 +95,22 @@ internal sealed class Pipeline(
     {
         var running = new Task[Math.Min(options.BatchParallelism, x.Count)];
         Array.Fill(running, Task.CompletedTask);
-        for (var i = 0; i < x.Count; i++)
+        try
         {
-            if (!await Enter(x, i).ConfigureAwait(false)) continue;
-            var free = Array.FindIndex(running, task => task.IsCompleted);
-            if (free < 0) free = Array.IndexOf(running, await Task.WhenAny(running).ConfigureAwait(false));
-            await running[free].ConfigureAwait(false);
-            running[free] = Leave(x, i).AsTask();
+            for (var i = 0; i < x.Count; i++)
+            {
+                if (!await Enter(x, i).ConfigureAwait(false)) continue;
+                var free = Array.FindIndex(running, task => task.IsCompleted);
+                if (free < 0) free = Array.IndexOf(running, await Task.WhenAny(running).ConfigureAwait(false));
+                await running[free].ConfigureAwait(false);
+                running[free] = Leave(x, i).AsTask();
+            }
         }
-        await Task.WhenAll(running).ConfigureAwait(false);
+        finally
+        {
+            // Nobody may still write to an entry when the exchange goes back.
+            await Task.WhenAll(running).ConfigureAwait(false);
+        }
     }
 
     private ValueTask<bool> Enter(Exchange x, int index)
@@ -90,13 +126,19 @@ internal sealed class Pipeline(
                 var holding = steps.Hold.Run(x, e);
                 if (!holding.IsCompletedSuccessfully) return AwaitHold(x, index, holding);
                 if (holding.Result) return new(true);
+                Admit.PutBack(x, e);
             }
         }
         return new(RefuseEntry(x, index));
     }
 
-    private async ValueTask<bool> AwaitHold(Exchange x, int index, ValueTask<bool> holding) =>
-        await holding.ConfigureAwait(false) || RefuseEntry(x, index);
+    private async ValueTask<bool> AwaitHold(Exchange x, int index, ValueTask<bool> holding)
+    {
+        if (await holding.ConfigureAwait(false)) return true;
+        // What a quota refuses, no rate is charged for.
+        Admit.PutBack(x, x[index]);
+        return RefuseEntry(x, index);
+    }
 
     private bool RefuseEntry(Exchange x, int index)
     {
@@ -110,7 +152,17 @@ internal sealed class Pipeline(
     private async ValueTask Leave(Exchange x, int index)
     {
         var e = x[index];
-        await steps.Route.Run(x, e, index).ConfigureAwait(false);
+        try
+        {
+            await steps.Route.Run(x, e, index).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // One entry's failure is not the batch's, and its hold must be settled below.
+            steps.Refusals.Failed(x, error);
+            e.Outcome = Outcome.GatewayFault;
+            e.Refused = new Refused(GatewayError.Internal);
+        }
         if (x.Http.RequestAborted.IsCancellationRequested) e.Outcome = Outcome.Abandoned;
         Answers.Compose(x, e, x.Requests[index]);
         Measure(x, e, index);
@@ -123,7 +175,7 @@ internal sealed class Pipeline(
         e.BytesDown = Answers.LengthOf(x, index);
         if (!steps.Meter.Digests) return;
         e.RequestDigest = Meter.Digest(x.Body.Span.Slice(request.Start, request.Length));
-        e.AnswerDigest = Meter.Digest(e.Answer.Body.Span);
+        if (!request.IsNotification) e.AnswerDigest = Meter.Digest(e.Answer.Body.Span);
     }
 
     private ValueTask Refuse(Exchange x)

@@ -21,12 +21,19 @@ internal static class Preflight
         var wanted = http.Request.Headers;
         var headers = http.Response.Headers;
         headers.AccessControlAllowOrigin = "*";
-        headers.AccessControlAllowMethods = wanted.AccessControlRequestMethod;
+        if (IsPlain(wanted.AccessControlRequestMethod)) headers.AccessControlAllowMethods = wanted.AccessControlRequestMethod;
         var names = wanted.AccessControlRequestHeaders;
-        if (!StringValues.IsNullOrEmpty(names) && names.ToString().Length <= HeadersMax)
+        if (!StringValues.IsNullOrEmpty(names) && IsPlain(names))
             headers.AccessControlAllowHeaders = names;
         headers.AccessControlMaxAge = "600";
         headers.Vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
         http.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    // The server takes UTF-8 in a request's headers and refuses to write it into an answer's.
+    private static bool IsPlain(StringValues values)
+    {
+        var text = values.ToString();
+        return text.Length <= HeadersMax && !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
     }
 }

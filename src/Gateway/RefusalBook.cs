@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Sluice.Gateway.Limits;
 using Sluice.Gateway.Snapshot;
 using Sluice.Gateway.Usage;
+using Sluice.Kernel;
 using Sluice.Kernel.Journal;
 
 namespace Sluice.Gateway;
@@ -10,7 +12,8 @@ namespace Sluice.Gateway;
 /// Records what the gateway refused, with zero units. Refusals of known callers are recorded one by one as long as
 /// there are few; floods, and everything that came without a good key, go into the journal as sums.
 /// </summary>
-internal sealed class RefusalBook(UsageJournal journal, RelayMetrics metrics, GatewayOptions options, TimeProvider time)
+internal sealed partial class RefusalBook(
+    UsageJournal journal, RelayMetrics metrics, GatewayOptions options, TimeProvider time, ILogger<RefusalBook> log)
 {
     private const int SumsMax = 4_096;
 
@@ -23,12 +26,14 @@ internal sealed class RefusalBook(UsageJournal journal, RelayMetrics metrics, Ga
         metrics.Refused(refused.Error.Type);
         var caller = x.Caller;
         var nowNanos = (long)((Int128)time.GetTimestamp() * 1_000_000_000 / time.TimestampFrequency);
-        if (caller is not null && options.RefusalsRecordedPerSecond > 0
+        // On a full disk the last slots belong to the calls in flight.
+        if (caller is not null && options.RefusalsRecordedPerSecond > 0 && journal.Accepting
             && _single.TryTake(1, options.RefusalsRecordedPerSecond, nowNanos, out _))
         {
             journal.TryAppend(Make(
                 x.Service?.JournalName ?? 0, e?.Method?.JournalName ?? 0, caller, refused.Error, x.StartedMicros, 1)
-                with { RequestId = x.RequestId, BatchIndex = e?.Index ?? -1, BytesUp = e?.BytesUp ?? x.Body.Length });
+                with
+            { RequestId = x.RequestId, BatchIndex = e?.Index ?? -1, BytesUp = e?.BytesUp ?? x.Body.Length });
             return;
         }
         var sum = new Sum(caller, x.Service?.JournalName ?? 0, e?.Method?.JournalName ?? 0, refused.Error);
@@ -41,9 +46,16 @@ internal sealed class RefusalBook(UsageJournal journal, RelayMetrics metrics, Ga
         totals.Add();
     }
 
+    /// <summary>Writes down that the gateway itself failed; the client is told the request's id alone.</summary>
+    public void Failed(Exchange x, Exception error) => LogFailed(error, WireId.Encode(x.RequestId));
+
+    [LoggerMessage(10001, LogLevel.Error, "The call {RequestId} failed inside the gateway")]
+    private partial void LogFailed(Exception error, string requestId);
+
     /// <summary>Writes the sums into the journal. Called every few seconds and at the end.</summary>
     public void Flush()
     {
+        if (!journal.Accepting) return;
         var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         foreach (var (sum, totals) in _sums)
         {

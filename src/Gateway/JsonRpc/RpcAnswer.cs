@@ -20,7 +20,7 @@ internal enum AnswerKind : byte
 /// <summary>Reads one JSON-RPC answer as far as the gateway must understand it.</summary>
 internal static class RpcAnswer
 {
-    private const int DepthMax = 512;
+    public const int DepthMax = 512;
 
     /// <param name="body">The whole answer.</param>
     /// <param name="id">The id that was sent, as it was written.</param>
@@ -68,8 +68,9 @@ internal static class RpcAnswer
             }
             if (reader.Read()) return AnswerKind.NotRpc;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: half a surrogate pair in a name, which is JSON by its grammar alone.
             return AnswerKind.NotRpc;
         }
         // A node that answers "result": null beside an error means the error.

@@ -61,8 +61,10 @@ internal sealed class AllowanceDesk(IAllowanceSource source, GatewayOptions opti
         using var limit = new CancellationTokenSource(options.LeaseTimeoutMs);
         try
         {
-            var wanted = meter.Wanted(least, now);
-            var grant = await source.Lease(Quota(meter), Volatile.Read(ref meter.Limit), least, wanted, limit.Token)
+            // What is left here counts towards the call, so that the last units of a quota can be used together.
+            var missing = Math.Max(1, least - meter.Available);
+            var wanted = meter.Wanted(missing, now);
+            var grant = await source.Lease(Quota(meter), Volatile.Read(ref meter.Limit), missing, wanted, limit.Token)
                 .ConfigureAwait(false);
             Volatile.Write(ref meter.Unleased, grant.Unleased);
             meter.SourceAway = false;

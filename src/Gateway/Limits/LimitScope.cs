@@ -39,7 +39,8 @@ internal sealed class LimitScope(Guid subject, QuotaScopes day, QuotaScopes mont
     {
         if (limit is not { } units || !Settings.Hard) return null;
         var current = Volatile.Read(ref meter);
-        if (current is not null && current.Period == period)
+        // A thread whose clock was read just before midnight must not bring the past period back.
+        if (current is not null && current.Period >= period)
         {
             if (current.Limit != units)
             {

@@ -11,9 +11,14 @@ internal struct TokenBucket
 
     private long _fullAtNanos;
 
-    /// <summary>Takes <paramref name="count"/> tokens at <paramref name="perSecond"/>; otherwise the wait in ns.</summary>
+    /// <summary>
+    /// Takes <paramref name="count"/> tokens at <paramref name="perSecond"/>; otherwise the wait in ns. A rate of 0
+    /// gives nothing, ever.
+    /// </summary>
     public bool TryTake(long count, long perSecond, long nowNanos, out long waitNanos)
     {
+        waitNanos = Second;
+        if (perSecond <= 0) return false;
         var cost = Cost(count, perSecond);
         while (true)
         {
@@ -28,12 +33,15 @@ internal struct TokenBucket
     }
 
     /// <summary>Puts back what was taken for a call that another limit refused.</summary>
-    public void PutBack(long count, long perSecond) =>
-        Interlocked.Add(ref _fullAtNanos, -Cost(count, perSecond));
+    public void PutBack(long count, long perSecond)
+    {
+        if (perSecond > 0) Interlocked.Add(ref _fullAtNanos, -Cost(count, perSecond));
+    }
 
     /// <summary>Whole tokens left.</summary>
     public long Left(long perSecond, long nowNanos)
     {
+        if (perSecond <= 0) return 0;
         var debt = Math.Max(0, Volatile.Read(ref _fullAtNanos) - nowNanos);
         return Math.Max(0, (Second - debt) / Math.Max(1, Cost(1, perSecond)));
     }

@@ -11,7 +11,10 @@ internal sealed class Method(string name, uint journalName, long units, bool lis
     public bool Listed { get; } = listed;
 
     /// <summary>Whether a second execution could do what one would not: such a call is never sent twice.</summary>
-    public bool Repeatable { get; } = !IsUnsafe(name);
+    public bool Repeatable { get; } = name != Other && !IsUnsafe(name);
+
+    /// <summary>Stands for all methods that are too many or too odd to be learned; what they do is not known.</summary>
+    public const string Other = "(other)";
 
     // Methods with which the node itself signs or changes state. eth_sendRawTransaction and sendTransaction (Solana)
     // carry a signed transaction with its own nonce, so that sending it again is the same transaction.

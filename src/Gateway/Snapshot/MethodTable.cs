@@ -24,7 +24,7 @@ internal sealed class MethodTable
     {
         _journalName = journalName;
         _defaultUnits = defaultUnits;
-        _other = new Method("(other)", journalName("(other)"), defaultUnits, listed: false);
+        _other = new Method(Method.Other, journalName(Method.Other), defaultUnits, listed: false);
         var size = 16;
         while (size < units.Count * 3) size *= 2;
         _slots = new Method?[size];

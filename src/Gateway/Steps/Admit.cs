@@ -73,6 +73,15 @@ internal sealed class Admit(TimeProvider time, NetworkSet trustedProxies)
         return false;
     }
 
+    /// <summary>Gives the rates back what <see cref="Run(Exchange, Entry, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> took for a call that a quota refused.</summary>
+    public static void PutBack(Exchange x, Entry e)
+    {
+        var app = x.Caller!.App;
+        PutBack(x.Caller.Limits, e.Units);
+        PutBack(app.Limits, e.Units);
+        PutBack(app.Organization.Plan, e.Units);
+    }
+
     private static bool Take(LimitScope? scope, Entry e, long now)
     {
         if (scope is null) return true;

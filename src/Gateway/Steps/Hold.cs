@@ -19,18 +19,23 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
             return new(false);
         }
         var caller = x.Caller!;
-        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        var now = time.GetUtcNow();
+        // The record's time decides the period that is charged, so it is taken here and not when the body began.
+        e.StartedMicros = (now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        var today = DateOnly.FromDateTime(now.UtcDateTime);
         Need(e, caller.Limits, 0, today);
         Need(e, caller.App.Limits, 2, today);
         Need(e, caller.App.Organization.Plan, 4, today);
         if (e.Quotas == QuotaScopes.None) return new(true);
+        MoveIntoPeriod(e);
         return TryHold(e) is { } missing ? Lease(e, missing) : new(true);
     }
 
     /// <summary>Ends the hold: what was not spent is free again.</summary>
     public static void Settle(Entry e, long spent)
     {
-        if (e.Quotas == QuotaScopes.None) return;
+        if (!e.Holding) return;
+        e.Holding = false;
         foreach (var meter in e.Held) meter?.Settle(e.Units, spent);
     }
 
@@ -41,6 +46,17 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
         var (day, month) = (scope.Day(today), scope.Month(today));
         if (day is not null) (e.Held[at], e.Quotas) = (day, e.Quotas | day.Scope);
         if (month is not null) (e.Held[at + 1], e.Quotas) = (month, e.Quotas | month.Scope);
+    }
+
+    // At midnight a meter may be a moment ahead of this thread's clock; the record then says the meter's day.
+    private static void MoveIntoPeriod(Entry e)
+    {
+        foreach (var meter in e.Held)
+        {
+            if (meter is null) continue;
+            var start = (meter.Period.ToDateTime(TimeOnly.MinValue) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+            e.StartedMicros = Math.Max(e.StartedMicros, start);
+        }
     }
 
     /// <summary>Null when all quotas hold; otherwise the first that could not, and none holds.</summary>
@@ -57,6 +73,7 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
             while (--i >= 0) e.Held[i]?.Settle(e.Units, 0);
             return meter;
         }
+        e.Holding = true;
         return null;
     }
 

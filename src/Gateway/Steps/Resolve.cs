@@ -60,6 +60,8 @@ internal sealed class Resolve(GatewayState state, string[] hosts)
             rest = rest[Prefix.Length..];
             TakePathKey(x, ref rest);
         }
+        // "/v1x" on a service's own host, or the "*" of OPTIONS: nothing that could be appended to an upstream's path.
+        if (!rest.IsEmpty && rest[0] is not ('/' or '?')) return Refuse(x, GatewayError.BadTarget);
         x.Rest = rest is "" or "/" ? "" : rest.ToString();
         if (service.Config.JsonRpc && x.Rest.Length > 0 && x.Rest[0] == '/' && !x.Rest.StartsWith("/?", StringComparison.Ordinal))
             return Refuse(x, GatewayError.NoPathHere);

@@ -49,6 +49,13 @@ internal sealed class Route(TimeProvider time)
         Conclude(e, verdict);
     }
 
+    // Errors are a node's own words. They go on to the client, unless they name what must not be named.
+    private static bool Names(Entry e)
+    {
+        var words = e.Answer.Body.Span;
+        return e.Upstream!.Secrets.AreIn(words) || words.Contains((byte)'@') || words.IndexOf("://"u8) >= 0;
+    }
+
     private async ValueTask<Verdict> Send(
         Exchange x, Entry e, Upstream upstream, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> id, int timeoutMs)
     {
@@ -98,6 +105,7 @@ internal sealed class Route(TimeProvider time)
 
     private static void Conclude(Entry e, Verdict verdict)
     {
+        if (verdict == Verdict.CallerError && e.Upstream!.Secrets.AreIn(e.Answer.Body.Span)) verdict = Verdict.Fault;
         e.Outcome = verdict switch
         {
             Verdict.Good => Outcome.Answered,
@@ -107,8 +115,7 @@ internal sealed class Route(TimeProvider time)
         e.Refused = verdict switch
         {
             Verdict.Good or Verdict.CallerError => default,
-            // The node's own words go on to the client, unless they could name what must not be named.
-            Verdict.NodeError when !e.Answer.Body.Span.ContainsAny("@"u8) && e.Answer.Body.Span.IndexOf("://"u8) < 0 => default,
+            Verdict.NodeError when !Names(e) => default,
             Verdict.Timeout => new Refused(GatewayError.UpstreamTimeout),
             Verdict.TooLarge => new Refused(GatewayError.UpstreamTooLarge),
             Verdict.NotSent or Verdict.None => new Refused(GatewayError.NoUpstream),

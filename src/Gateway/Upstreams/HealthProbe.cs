@@ -17,6 +17,7 @@ internal static class HealthProbe
     public static async Task Run(Service service, int headLagMax)
     {
         var results = await Task.WhenAll(service.Upstreams.Select(u => Ask(u, service.Config))).ConfigureAwait(false);
+        if (results.Length == 0) return;
         var best = results.Max(r => r.Head);
         for (var i = 0; i < results.Length; i++)
         {
@@ -55,9 +56,9 @@ internal static class HealthProbe
         if (answer.Fault != TransportFault.None
             || !Decoding.TryDecode(answer.Coding, answer.Body, BytesMax, out _)
             || RpcAnswer.Read(answer.Body.Span, "1"u8, out _, out _, out _) != AnswerKind.Result) return (false, "");
-        using var json = JsonDocument.Parse(answer.Body.Memory);
-        var result = json.RootElement.GetProperty("result");
-        return (true, result.ValueKind == JsonValueKind.String ? result.GetString()! : result.GetRawText());
+        using var json = JsonDocument.Parse(answer.Body.Memory, new JsonDocumentOptions { MaxDepth = RpcAnswer.DepthMax });
+        // The raw text: what is no plain number or hash is no answer to a probe, whatever else it may be.
+        return (true, json.RootElement.GetProperty("result").GetRawText().Trim('"'));
     }
 
     private static bool SameChain(string answer, string expected, ProbeKind kind) =>

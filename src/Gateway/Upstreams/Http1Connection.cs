@@ -21,6 +21,9 @@ internal sealed class Http1Connection(Socket socket) : IDisposable
     private int _disposed;
     private volatile bool _aborted;
 
+    /// <summary><see cref="Deadline"/> of a call that was ended because its time was up.</summary>
+    public const long Ended = -1;
+
     /// <summary>When the call under way must be over, on the pool's clock; 0 when none is.</summary>
     public long Deadline;
 

@@ -14,6 +14,7 @@ internal sealed class Http1Pool : IUpstreamTransport
     private const int SweepMs = 50;
     private const long CheckAfterIdleMs = 500;
     private const long IdleMsMax = 60_000;
+    private const long LingerMs = 300_000;
 
     private readonly DnsEndPoint _target;
     private readonly byte[] _head;
@@ -23,6 +24,8 @@ internal sealed class Http1Pool : IUpstreamTransport
     private readonly HashSet<Http1Connection> _open = [];
     private readonly Timer _sweep;
     private int _busy;
+    private long _suspectUntil;
+    private long _disposedAt;
     private volatile bool _disposed;
 
     /// <param name="target">Host and port.</param>
@@ -54,8 +57,11 @@ internal sealed class Http1Pool : IUpstreamTransport
         {
             Volatile.Write(ref connection.Deadline, deadline);
             await connection.Exchange(_head, body, answer, bodyBytesMax).ConfigureAwait(false);
-            Volatile.Write(ref connection.Deadline, 0);
-            GiveBack(connection);
+            // Whoever takes the deadline away decides: from here on the sweep cannot end this connection any more.
+            var ended = Interlocked.Exchange(ref connection.Deadline, 0) == Http1Connection.Ended;
+            if (answer.Fault == TransportFault.Closed && answer.ConnectionReused)
+                Volatile.Write(ref _suspectUntil, Environment.TickCount64);
+            GiveBack(connection, connection.Usable && !ended);
         }
         Interlocked.Decrement(ref _busy);
     }
@@ -64,16 +70,18 @@ internal sealed class Http1Pool : IUpstreamTransport
     {
         while (_idle.TryDequeue(out var connection))
         {
-            if (Environment.TickCount64 - connection.IdleSince < CheckAfterIdleMs || !connection.IsStale())
-                return connection;
+            // One closed by the upstream is seldom alone, so all that were idle at that time are looked at.
+            var trusted = Environment.TickCount64 - connection.IdleSince < CheckAfterIdleMs
+                && connection.IdleSince > Volatile.Read(ref _suspectUntil);
+            if (trusted || !connection.IsStale()) return connection;
             Close(connection);
         }
         return null;
     }
 
-    private void GiveBack(Http1Connection connection)
+    private void GiveBack(Http1Connection connection, bool usable)
     {
-        if (!connection.Usable || _disposed)
+        if (!usable || _disposed)
         {
             Close(connection);
             return;
@@ -93,7 +101,8 @@ internal sealed class Http1Pool : IUpstreamTransport
         catch (Exception error) when (error is SocketException or OperationCanceledException)
         {
             socket.Dispose();
-            answer.Fault = error is SocketException ? TransportFault.Connect : TransportFault.Timeout;
+            // Slow or refused: in either case the upstream never saw the call, so it may go elsewhere.
+            answer.Fault = TransportFault.Connect;
             return null;
         }
         var connection = new Http1Connection(socket);
@@ -115,7 +124,9 @@ internal sealed class Http1Pool : IUpstreamTransport
             foreach (var connection in _open)
             {
                 var deadline = Volatile.Read(ref connection.Deadline);
-                if (deadline != 0 && now > deadline) connection.Abort();
+                if (deadline > 0 && now > deadline
+                    && Interlocked.CompareExchange(ref connection.Deadline, Http1Connection.Ended, deadline) == deadline)
+                    connection.Abort();
             }
         }
         // The queue is oldest first, so the look stops at the first young one.
@@ -124,12 +135,14 @@ internal sealed class Http1Pool : IUpstreamTransport
             if (now - taken.IdleSince > IdleMsMax) Close(taken);
             else _idle.Enqueue(taken);
         }
+        if (_disposed && now - _disposedAt > LingerMs && Volatile.Read(ref _busy) == 0) _sweep.Dispose();
     }
 
     public void Dispose()
     {
+        _disposedAt = Environment.TickCount64;
         _disposed = true;
-        _sweep.Dispose();
+        // The sweep goes on for a while: calls under way, and those that still hold the last snapshot, have deadlines.
         while (_idle.TryDequeue(out var connection)) Close(connection);
     }
 }

@@ -17,6 +17,9 @@ internal sealed class Upstream(UpstreamConfig config, uint journalName, IUpstrea
     private long _ejectedUntil;
 
     public UpstreamConfig Config { get; } = config;
+
+    /// <summary>What must never stand in an answer.</summary>
+    public Secrets Secrets { get; } = new(config);
     public string Name => Config.Name;
     public uint JournalName { get; } = journalName;
     public IUpstreamTransport Transport { get; } = transport;

@@ -29,6 +29,16 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
+    public void Bucket_gives_nothing_when_its_rate_is_zero()
+    {
+        var bucket = new TokenBucket();
+        Assert.False(bucket.TryTake(1, 0, Second, out var wait));
+        Assert.Equal(Second, wait);
+        bucket.PutBack(1, 0);
+        Assert.Equal(0, bucket.Left(0, Second));
+    }
+
+    [Fact]
     public void Bucket_has_back_what_was_put_back()
     {
         var bucket = new TokenBucket();

@@ -30,6 +30,17 @@ public sealed class MethodTableTests
         Assert.Equal("(other)", table.Find(Encoding.UTF8.GetBytes(new string('x', 5000))).Name);
     }
 
+    [Fact]
+    public void Method_is_never_repeated_when_it_was_not_learned()
+    {
+        var table = new MethodTable(new Dictionary<string, long>(), 7, _ => 1);
+        Assert.True(table.Find("eth_call"u8).Repeatable);
+        Assert.False(table.Find("eth_sendTransaction"u8).Repeatable);
+        table = new MethodTable(new Dictionary<string, long>(), 7, _ => 1);
+        for (var i = 0; i < 2000; i++) table.Find(Encoding.UTF8.GetBytes($"flood_{i}"));
+        Assert.False(table.Find("eth_sendTransaction"u8).Repeatable);
+    }
+
     [Theory]
     [InlineData("GET", "/v2/users/1", "GET /v2/users")]
     [InlineData("GET", "/v2", "GET /v2")]
