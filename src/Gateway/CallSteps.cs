@@ -1,3 +1,4 @@
+using Sluice.Gateway.PlainHttp;
 using Sluice.Gateway.Steps;
 
 namespace Sluice.Gateway;

@@ -41,9 +41,13 @@ internal sealed class Entry
     public int AnswerIdLength;
 
     // Meter.
+    /// <summary>Set where the service's choices make a good answer free.</summary>
+    public bool Free;
     public ushort Status;
     public long BytesUp;
     public long BytesDown;
+    /// <summary>What checkpoints of this call have recorded already.</summary>
+    public Recorded Recorded;
     public UInt128 RequestDigest;
     public UInt128 AnswerDigest;
 
@@ -67,8 +71,13 @@ internal sealed class Entry
         Outcome = Outcome.Answered;
         RpcErrorCode = 0;
         AnswerIdStart = AnswerIdLength = 0;
+        Free = false;
         Status = 0;
+        Recorded = default;
         BytesUp = BytesDown = 0;
         RequestDigest = AnswerDigest = 0;
     }
 }
+
+/// <summary>The part of a long call that stands in the journal before its end.</summary>
+internal record struct Recorded(bool Begun, long Units, long BytesUp, long BytesDown);

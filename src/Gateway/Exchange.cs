@@ -46,6 +46,14 @@ internal sealed class Exchange
 
     public Entry this[int index] => _entries[index];
 
+    /// <summary>Hands over an entry to a call that outlives the message it came with.</summary>
+    public Entry Take(int index)
+    {
+        var taken = _entries[index];
+        _entries[index] = new Entry();
+        return taken;
+    }
+
     /// <summary>Makes sure that there are entries for all requests.</summary>
     public void GrowEntries()
     {

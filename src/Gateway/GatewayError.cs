@@ -24,6 +24,7 @@ internal sealed record GatewayError(string Type, int Status, int RpcCode, string
     public static readonly GatewayError BodyBroken = new("request.broken", 400, -32600, "The body ended before it was whole.");
     public static readonly GatewayError BadTarget = new("request.target", 400, -32600, "The path may not hold dot segments, control characters or a fragment.");
     public static readonly GatewayError MethodNotAllowed = new("request.method", 405, -32600, "This service speaks JSON-RPC: send a POST, or open a WebSocket.");
+    public static readonly GatewayError VerbNotAllowed = new("request.verb", 405, -32600, "CONNECT and TRACE are not passed on.");
     public static readonly GatewayError NoSockets = new("request.socket", 400, -32600, "This WebSocket request cannot be accepted.");
 
     // Who calls, and where to.
@@ -51,6 +52,7 @@ internal sealed record GatewayError(string Type, int Status, int RpcCode, string
     public static readonly GatewayError UnitsLimited = new("limit.units", 429, -32005, "Too many compute units in this second.");
     public static readonly GatewayError QuotaUsedUp = new("limit.quota", 429, -32005, "The quota of compute units is used up.");
     public static readonly GatewayError QuotaUnknown = new("limit.quota-unknown", 503, -32014, "The quota cannot be checked right now, and what this gateway held of it is used up. Try again shortly.");
+    public static readonly GatewayError TooManySockets = new("limit.sockets", 429, -32005, "This key, or this gateway, has as many sockets open as are allowed.");
     public static readonly GatewayError TooManySubscriptions = new("limit.subscriptions", 429, -32005, "This socket has as many subscriptions as the service allows.");
 
     // What the upstreams, or the gateway, could not do.

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Sluice.Gateway.Limits;
+using Sluice.Gateway.PlainHttp;
 using Sluice.Gateway.Rules;
 using Sluice.Gateway.Steps;
 using Sluice.Gateway.Usage;
@@ -47,11 +48,15 @@ public static class GatewayModule
         var time = p.GetRequiredService<TimeProvider>();
         var desk = p.GetRequiredService<AllowanceDesk>();
         var lookup = new KeyLookup(p.GetRequiredService<IKeySource>(), options, time);
-        var steps = new CallSteps(
-            new Hold(journal, desk, time), new Route(time), new Meter(journal, metrics, options, time),
-            p.GetRequiredService<RefusalBook>(), new Passage(), new Sockets());
+        var admit = new Admit(time, NetworkSet.Compile([.. options.TrustedProxies]));
+        var hold = new Hold(journal, desk, time);
+        var meter = new Meter(journal, metrics, options, time);
+        var refusals = p.GetRequiredService<RefusalBook>();
+        var passage = new Passage(
+            SilentForwarder.Make(time), admit, hold, refusals, new Recorder(meter, journal, options, time));
+        var steps = new CallSteps(hold, new Route(time), meter, refusals, passage, new Sockets());
         return new Pipeline(
-            new Resolve(state, [.. options.Hosts]), new Identify(state, lookup, time),
-            new Admit(time, NetworkSet.Compile([.. options.TrustedProxies])), steps, journal, options, time);
+            new Resolve(state, [.. options.Hosts]), new Identify(state, lookup, time), admit, steps, journal, options,
+            time);
     }
 }

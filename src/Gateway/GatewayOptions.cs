@@ -34,6 +34,32 @@ public sealed class GatewayOptions
     [Range(0, 1_000_000)]
     public int HeadLagMax { get; set; } = 25;
 
+    /// <summary>
+    /// Time between two records of a stream under way, milliseconds: what a crash can lose of it. Default: 2,000.
+    /// </summary>
+    [Range(10, 3_600_000)]
+    public int CheckpointIntervalMs { get; set; } = 2_000;
+
+    /// <summary>Bytes after which a stream under way is recorded, whatever the time. Default: 16 MB.</summary>
+    [Range(1, long.MaxValue)]
+    public long CheckpointBytes { get; set; } = 16L * 1024 * 1024;
+
+    /// <summary>Sockets open at once, over all keys. Default: 10,000.</summary>
+    [Range(0, 1_000_000)]
+    public int SocketsMax { get; set; } = 10_000;
+
+    /// <summary>Sockets of one key open at once. Default: 200.</summary>
+    [Range(0, 1_000_000)]
+    public int SocketsPerKeyMax { get; set; } = 200;
+
+    /// <summary>Time between two pings on a socket, milliseconds; a peer silent for as long again is dropped. Default: 20,000.</summary>
+    [Range(100, 3_600_000)]
+    public int SocketPingMs { get; set; } = 20_000;
+
+    /// <summary>How long a shutdown waits for the answers that a socket still owes, milliseconds. Default: 5,000.</summary>
+    [Range(0, 600_000)]
+    public int SocketDrainMs { get; set; } = 5_000;
+
     /// <summary>Refused calls of known keys that are recorded one by one, a second; more are summed. Default: 200.</summary>
     [Range(0, 100_000)]
     public int RefusalsRecordedPerSecond { get; set; } = 200;

@@ -17,13 +17,14 @@ internal sealed class Meter(UsageJournal journal, RelayMetrics metrics, GatewayO
     /// </summary>
     public bool Run(Exchange x, Entry e)
     {
-        var billed = e.Outcome is Outcome.Answered or Outcome.CallerError or Outcome.Broken;
-        var quantity = billed ? e.Units : 0;
+        var billed = !e.Free && e.Outcome is (Outcome.Answered or Outcome.CallerError or Outcome.Broken);
+        // What a checkpoint recorded as delivered stays so.
+        var quantity = billed ? e.Units : e.Recorded.Units;
         if (e.Status == 0) e.Status = (ushort)(e.Refused.Yes ? e.Refused.Error.Status : 200);
-        var record = Record(x, e, quantity, billed);
+        var record = Record(x, e, quantity - e.Recorded.Units, billed);
         if (!journal.TryAppend(record))
         {
-            Hold.Settle(e, 0);
+            Hold.Settle(e, e.Recorded.Units);
             e.Outcome = Outcome.GatewayFault;
             e.Refused = new Refused(GatewayError.CannotMeter);
             e.Status = (ushort)GatewayError.CannotMeter.Status;
@@ -32,6 +33,28 @@ internal sealed class Meter(UsageJournal journal, RelayMetrics metrics, GatewayO
         }
         Hold.Settle(e, quantity);
         metrics.Relayed(x.Service!, e.Method, e.Upstream, e.Status, record.LatencyMicros, record.UpstreamLatencyMicros);
+        return true;
+    }
+
+    /// <summary>
+    /// Records what a long call has delivered so far, so that a crash loses little of it: the price with the first
+    /// checkpoint, then only bytes. The call itself is counted by the record that ends it.
+    /// </summary>
+    public bool Checkpoint(Exchange x, Entry e)
+    {
+        var units = e.Recorded.Begun || e.Free ? 0 : e.Units;
+        var record = Record(x, e, units, billed: !e.Free) with
+        {
+            Kind = RecordKind.Checkpoint,
+            Count = 0,
+            UpstreamCalls = 0,
+            LatencyMicros = 0,
+            UpstreamLatencyMicros = 0,
+        };
+        // Units belong to the day of the admission; bytes to the time at which they flowed.
+        if (e.Recorded.Begun) record.AtMicros = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        if (!journal.TryAppend(record)) return false;
+        e.Recorded = new Recorded(true, e.Recorded.Units + units, e.BytesUp, e.BytesDown);
         return true;
     }
 
@@ -69,8 +92,8 @@ internal sealed class Meter(UsageJournal journal, RelayMetrics metrics, GatewayO
             Quantity = quantity,
             PriceVersion = x.Service.Config.PriceVersion,
             Count = 1,
-            BytesUp = e.BytesUp,
-            BytesDown = e.BytesDown,
+            BytesUp = e.BytesUp - e.Recorded.BytesUp,
+            BytesDown = e.BytesDown - e.Recorded.BytesDown,
             LatencyMicros = (uint)Math.Min(time.GetElapsedTime(ticks).TotalMicroseconds, uint.MaxValue),
             UpstreamLatencyMicros = e.UpstreamMicros,
             RequestId = x.RequestId,

@@ -24,6 +24,9 @@ internal sealed class Upstream(UpstreamConfig config, uint journalName, IUpstrea
     public uint JournalName { get; } = journalName;
     public IUpstreamTransport Transport { get; } = transport;
 
+    /// <summary>What plain HTTP and sockets go through; made when first needed.</summary>
+    public required Lazy<HttpMessageInvoker> Forwarding { get; init; }
+
     /// <summary>What the last probe found; traffic alone speaks until there was one.</summary>
     public volatile ProbeResult Probe = ProbeResult.Unknown;
 
@@ -59,7 +62,11 @@ internal sealed class Upstream(UpstreamConfig config, uint journalName, IUpstrea
         Volatile.Write(ref _ejectedUntil, nowMs + Math.Min((long)EjectMs << (times - 1), EjectMsMax));
     }
 
-    public void Dispose() => Transport.Dispose();
+    public void Dispose()
+    {
+        Transport.Dispose();
+        if (Forwarding.IsValueCreated) Forwarding.Value.Dispose();
+    }
 }
 
 /// <summary>What a probe found out about an upstream.</summary>

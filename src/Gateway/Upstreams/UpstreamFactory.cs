@@ -19,7 +19,10 @@ internal sealed class UpstreamFactory(UsageJournal journal) : IDisposable
             // Calls under way end on their own connections; the pool closes each as it comes back.
             known.Dispose();
         }
-        var made = new Upstream(config, journal.Name(config.Name), Transport(service, config));
+        var made = new Upstream(config, journal.Name(config.Name), Transport(service, config))
+        {
+            Forwarding = new(() => ForwardingClient.Make(config, service.ConnectTimeoutMs)),
+        };
         _all[(service.Name, config.Name)] = made;
         return made;
     }
