@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Sluice.Platform.Metering.Inside;
+
+/// <summary>Comma-separated values as RFC 4180 has them, with a header line.</summary>
+internal static class Csv
+{
+    private const string ContentType = "text/csv";
+
+    /// <summary>Whether the request asks for CSV: by <c>format</c>, or by <c>Accept</c> where that says nothing.</summary>
+    public static bool Wanted(HttpContext http, AnswerFormat? format) => format is { } asked
+        ? asked == AnswerFormat.Csv
+        : http.Request.GetTypedHeaders().Accept.FirstOrDefault()?.MediaType.Value is { } first
+            && first.Equals(ContentType, StringComparison.OrdinalIgnoreCase);
+
+    public static IResult Answer<T>(IReadOnlyList<T> rows, params IReadOnlyList<(string Name, Func<T, object?> Value)> columns) =>
+        Results.Text(Write(rows, columns), ContentType, Encoding.UTF8);
+
+    public static string Write<T>(IReadOnlyList<T> rows, IReadOnlyList<(string Name, Func<T, object?> Value)> columns)
+    {
+        var text = new StringBuilder();
+        text.AppendJoin(',', columns.Select(c => c.Name)).Append("\r\n");
+        foreach (var row in rows)
+            text.AppendJoin(',', columns.Select(c => Cell(c.Value(row)))).Append("\r\n");
+        return text.ToString();
+    }
+
+    private static string Cell(object? value) => value switch
+    {
+        null => "",
+        bool flag => flag ? "true" : "false",
+        DateTimeOffset time => Time(time),
+        string text => Quote(Tame(text)),
+        _ => Quote(Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""),
+    };
+
+    public static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+
+    // Clients choose method names, and a spreadsheet would run one that begins like a formula.
+    private static string Tame(string text) => text.Length > 0 && "=+-@\t\r".Contains(text[0]) ? "'" + text : text;
+
+    private static string Quote(string text) =>
+        text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Sluice.Platform.Metering.Inside;
+
+/// <summary><c>GET /log</c>: single calls, newest first.</summary>
+internal static class GetLog
+{
+    private const string Member = "member";
+
+    public static void Map(RouteGroupBuilder api) =>
+        api.MapGet("/log", Handle).WithTags("Metering").RequireAuthorization(Member);
+
+    private static async Task<IResult> Handle(HttpContext http, IUsage usage, TimeProvider time, CancellationToken ct)
+    {
+        var text = new QueryText(http.Request.Query);
+        var query = LogQueryText.Read(text, time.GetUtcNow());
+        var format = text.Text("format") is null ? (AnswerFormat?)null : text.Choice("format", AnswerFormat.Json);
+        if (text.Refusal("metering.log") is { } refusal) return Http.Problem(refusal);
+        var result = await usage.Log(query, Http.ActorOf(http), ct);
+        return Http.Answer(result, rows => Csv.Wanted(http, format) ? Csv.Answer(rows, Columns) : Http.All(rows));
+    }
+
+    public static readonly IReadOnlyList<(string Name, Func<LogRow, object?> Value)> Columns =
+    [
+        ("at", r => r.At), ("requestId", r => r.RequestId), ("organization", r => r.Organization), ("app", r => r.App),
+        ("key", r => r.Key), ("service", r => r.Service), ("method", r => r.Method), ("batchIndex", r => r.BatchIndex),
+        ("status", r => r.Status), ("rpcErrorCode", r => r.RpcErrorCode), ("outcome", r => r.Outcome),
+        ("billed", r => r.Billed), ("cached", r => r.Cached), ("units", r => r.Units), ("upstream", r => r.Upstream),
+        ("upstreamCalls", r => r.UpstreamCalls), ("bytesUp", r => r.BytesUp), ("bytesDown", r => r.BytesDown),
+        ("latencyMicros", r => r.LatencyMicros), ("upstreamLatencyMicros", r => r.UpstreamLatencyMicros),
+    ];
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Sluice.Kernel;
+
+namespace Sluice.Platform.Metering.Inside;
+
+/// <summary>Reads a query string: collects every fault, the unknown parameters too.</summary>
+internal sealed class QueryText(IQueryCollection query)
+{
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+
+    public List<string> Faults { get; } = [];
+
+    public string? Text(string name)
+    {
+        _read.Add(name);
+        var values = query[name];
+        if (values.Count > 1) Faults.Add($"{name} stands more than once.");
+        return values.Count == 0 || values[0]!.Length == 0 ? null : values[0];
+    }
+
+    public string[] List(string name)
+    {
+        _read.Add(name);
+        return [.. query[name].SelectMany(v => v!.Split(
+            ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+    }
+
+    public T? Id<T>(string name) where T : struct, ITypedId<T>
+    {
+        if (Text(name) is not { } text) return null;
+        if (WireId.TryParse<T>(text, out var id)) return id;
+        Faults.Add($"{name} is an id that reads {T.Prefix}_….");
+        return null;
+    }
+
+    public int? Number(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
+        Faults.Add($"{name} is a whole number.");
+        return null;
+    }
+
+    public bool? Flag(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (bool.TryParse(text, out var flag)) return flag;
+        Faults.Add($"{name} is true or false.");
+        return null;
+    }
+
+    public DateTimeOffset? Time(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var time)) return time;
+        Faults.Add($"{name} is a time in ISO 8601: 2026-01-31T12:00:00Z.");
+        return null;
+    }
+
+    public T Choice<T>(string name, T otherwise) where T : struct, Enum
+    {
+        if (Text(name) is not { } text) return otherwise;
+        foreach (var value in Enum.GetValues<T>())
+            if (string.Equals(value.ToString(), text, StringComparison.OrdinalIgnoreCase)) return value;
+        Faults.Add($"{name} is one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
+        return otherwise;
+    }
+
+    /// <summary>All faults as one refusal; null when there is none.</summary>
+    public Refusal? Refusal(string code)
+    {
+        foreach (var name in query.Keys)
+            if (!_read.Contains(name)) Faults.Add($"{name} is unknown: use {string.Join(", ", _read.Order())}.");
+        if (Faults.Count == 0) return null;
+        return Kernel.Refusal.Invalid(code, Faults.Count == 1 ? Faults[0] : "The query has faults.", Faults);
+    }
+}
+
+internal enum AnswerFormat { Json, Csv }
