@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Console;
 using Sluice.Host.Settings;
+using Sluice.Platform.Tenants;
 
 namespace Sluice.Host.Observability;
 
@@ -16,7 +17,7 @@ internal static class Logs
         // Faults of requests are logged once, with their request id, by the handler that answers them.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         // A refused token is the caller's affair, and in the answer.
-        logging.AddFilter("Sluice.Platform.Tenants.Inside.TokenAuthentication", LogLevel.Warning);
+        logging.AddFilter(TenantsModule.SchemeLogs, LogLevel.Warning);
         // The key ring is protected by its folder (0700), which that warning does not know of.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         if (settings.LogJson)

@@ -13,6 +13,9 @@ public static class TenantsModule
 {
     /// <summary>The authentication scheme of API tokens, the default one.</summary>
     public const string Scheme = "Sluice";
+    /// <summary>The log category of the scheme, which tells of every request: for the host to quiet.</summary>
+    public static readonly string SchemeLogs = typeof(TokenAuthentication).FullName!;
+
     /// <summary>The policy of routes for operators.</summary>
     public const string OperatorPolicy = "operator";
     /// <summary>The policy of routes for any authenticated actor.</summary>
