@@ -90,7 +90,10 @@ public sealed class HotPathBudget : IDisposable
         {
             Name = "eth", MethodUnits = new Dictionary<string, long> { ["eth_chainId"] = 5 }, Upstreams = [upstream],
         }]);
-        state.Snapshot.Find("eth")!.Upstreams[0] = new Upstream(upstream, 1, new InPlace());
+        state.Snapshot.Find("eth")!.Upstreams[0] = new Upstream(upstream, 1, new InPlace())
+        {
+            Forwarding = new(() => throw new NotSupportedException("Nothing is forwarded here.")),
+        };
         return key;
     }
 
