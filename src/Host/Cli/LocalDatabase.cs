@@ -25,6 +25,7 @@ internal sealed class LocalDatabase : IAsyncDisposable
             .AddSluiceDatabase(ConnectionString);
         services.AddKeyRing(settings);
         services.AddRooms(Roles.None);
+        services.AddJournals(settings);
         _services = services.BuildServiceProvider();
     }
 

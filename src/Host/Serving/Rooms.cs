@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.DataProtection;
 using Sluice.Host.Settings;
+using Sluice.Host.Wiring;
 using Sluice.Kernel;
 using Sluice.Platform.Audit;
 using Sluice.Platform.Catalog;
 using Sluice.Platform.Jobs;
 using Sluice.Platform.Keys;
+using Sluice.Platform.Metering;
 using Sluice.Platform.Tenants;
 
 namespace Sluice.Host.Serving;
@@ -22,7 +24,21 @@ internal static class Rooms
         services.AddSingleton<IKnownOrganizations, KnownOrganizations>();
         services.AddCatalog();
         services.AddKeys();
+        if (roles.HasFlag(Roles.Gateway)) services.AddOwnJournal();
+        services.AddMetering(
+            pump: roles.HasFlag(Roles.Gateway),
+            roles.HasFlag(Roles.Worker) ? TakeoverMode.Always
+            : roles.HasFlag(Roles.Gateway) ? TakeoverMode.Once
+            : TakeoverMode.Never);
     }
+
+    /// <summary>Where the journals are, and what nodes show each other.</summary>
+    public static void AddJournals(this IServiceCollection services, HostSettings settings) =>
+        services.Configure<MeteringOptions>(metering =>
+        {
+            metering.JournalsDirectory = settings.JournalsDirectory;
+            metering.InternalToken = settings.InternalToken ?? InternalToken.OfFolder(settings);
+        });
 
     /// <summary>The key ring of the data folder, with which rooms encrypt what must not stand in clear.</summary>
     public static void AddKeyRing(this IServiceCollection services, HostSettings settings)
@@ -38,12 +54,11 @@ internal static class Rooms
         api.MapTenants();
         api.MapCatalog();
         api.MapKeys();
+        api.MapMetering();
     }
 
-    /// <summary>What the processes of one installation ask each other; the group stands for /internal.</summary>
-    public static void MapInternal(this RouteGroupBuilder inside)
-    {
-    }
+    /// <summary>What the processes of one installation ask each other; each route asks for the token that they share.</summary>
+    public static void MapInternal(this IEndpointRouteBuilder app) => app.MapMeteringInternal();
 
     // Catalog may not open Tenants; what it must know of it, it is told here.
     private sealed class KnownOrganizations(ITenants tenants) : IKnownOrganizations

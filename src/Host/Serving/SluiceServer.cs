@@ -39,7 +39,8 @@ internal static class SluiceServer
         builder.Services.AddRouting();
         builder.Services.AddKeyRing(settings);
         builder.Services.AddRooms(settings.Roles);
-        if (IsGateway(settings, builder.Services))
+        builder.Services.AddJournals(settings);
+        if (settings.Roles.HasFlag(Roles.Gateway))
         {
             builder.Services.AddSluiceGateway(settings.JournalsDirectory);
             builder.Services.AddSingleton<IReadinessGate, FeedGate>();
@@ -76,17 +77,7 @@ internal static class SluiceServer
             api.MapRooms();
             app.MapPages();
         }
-        MapInternal(app, settings);
-    }
-
-    private static void MapInternal(WebApplication app, HostSettings settings)
-    {
-        var token = settings.InternalToken ?? InternalToken.OfFolder(settings);
-        var inside = app.MapGroup("/internal");
-        inside.AddEndpointFilter(async (context, next) => Callers.HasToken(context.HttpContext, token)
-            ? await next(context)
-            : Results.StatusCode((int)HttpStatusCode.NotFound));
-        inside.MapInternal();
+        app.MapInternal();
     }
 
     private static ValueTask<object?> LimitBody(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -95,10 +86,6 @@ internal static class SluiceServer
             limit.MaxRequestBodySize = ApiBodyBytesMax;
         return next(context);
     }
-
-    // The data plane cannot do without the room that leases its quotas.
-    private static bool IsGateway(HostSettings settings, IServiceCollection services) =>
-        settings.Roles.HasFlag(Roles.Gateway) && services.Any(service => service.ServiceType == typeof(IAllowances));
 
     private sealed class FeedGate(GatewayFeed feed) : IReadinessGate
     {

@@ -1,5 +1,6 @@
 using Sluice.Gateway;
 using Sluice.Gateway.Usage;
+using Sluice.Platform.Metering;
 
 namespace Sluice.Host.Wiring;
 
@@ -16,6 +17,14 @@ internal static class GatewayServices
         services.AddHostedService(p => p.GetRequiredService<GatewayFeed>());
         services.AddHostedService<AllowanceRecalls>();
         return services;
+    }
+
+    /// <summary>Names this process's journal to the pump. Comes before the pump, and so stops after it.</summary>
+    public static void AddOwnJournal(this IServiceCollection services)
+    {
+        services.AddSingleton<OwnJournal>();
+        services.AddSingleton<INodeJournal>(p => p.GetRequiredService<OwnJournal>());
+        services.AddHostedService(p => p.GetRequiredService<OwnJournal>());
     }
 
     /// <summary>Must come first in the pipeline: nothing of the portal runs for a relay.</summary>
