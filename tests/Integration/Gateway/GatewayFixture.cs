@@ -36,7 +36,8 @@ public sealed class GatewayFixture : IAsyncDisposable
         H2cUrl = addresses.Last();
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
         {
-            BaseAddress = new Uri(Url), Timeout = TimeSpan.FromSeconds(60),
+            BaseAddress = new Uri(Url),
+            Timeout = TimeSpan.FromSeconds(60),
         };
     }
 

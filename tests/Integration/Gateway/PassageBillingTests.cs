@@ -69,7 +69,8 @@ public sealed class PassageBillingTests
             {
                 await exchange.Write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", ct);
                 exchange.Close();
-            },
+            }
+            ,
             _ => Behaviours.Body("who are you", 407, "text/plain", "Proxy-Authenticate: Basic"),
         };
         await using var gateway = await GatewayFixture.Start(setup => setup.Http("api", origin.Url)

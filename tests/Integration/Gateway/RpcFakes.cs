@@ -17,6 +17,9 @@ public sealed class CountingAllowance : IAllowanceSource
     /// <summary>Whether the database is away.</summary>
     public bool Away { get; set; }
 
+    /// <summary>A failure that nobody foresaw, to be thrown by the next leases.</summary>
+    public Exception? Bug { get; set; }
+
     public int Leases => Volatile.Read(ref _leases);
 
     public long Granted(AllowanceQuota quota)
@@ -36,6 +39,7 @@ public sealed class CountingAllowance : IAllowanceSource
     {
         Interlocked.Increment(ref _leases);
         await Task.Yield();
+        if (Bug is not null) throw Bug;
         if (Away) throw new IOException("The database is away.");
         lock (_gate)
         {

@@ -65,7 +65,13 @@ public sealed class RpcGateway : IAsyncDisposable
     public int Port => new Uri(Url).Port;
 
     /// <summary>A client that neither decompresses nor follows nor gives up before the gateway does.</summary>
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 512 })
+    public HttpClient Http { get; } = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        MaxConnectionsPerServer = 512,
+        RequestHeaderEncodingSelector = static (_, _) => System.Text.Encoding.UTF8,
+    })
     {
         Timeout = TimeSpan.FromSeconds(60),
     };
