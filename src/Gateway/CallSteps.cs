@@ -1,5 +1,6 @@
 using Sluice.Gateway.PlainHttp;
 using Sluice.Gateway.Steps;
+using Sluice.Gateway.WebSockets;
 
 namespace Sluice.Gateway;
 

@@ -6,6 +6,7 @@ using Sluice.Gateway.PlainHttp;
 using Sluice.Gateway.Rules;
 using Sluice.Gateway.Steps;
 using Sluice.Gateway.Usage;
+using Sluice.Gateway.WebSockets;
 
 namespace Sluice.Gateway;
 
@@ -28,6 +29,9 @@ public static class GatewayModule
         services.AddSingleton(p => new AllowanceReturns(
             p.GetRequiredService<GatewayState>(), p.GetRequiredService<AllowanceDesk>()));
         services.AddSingleton(Build);
+        services.AddSingleton<SocketMetrics>();
+        services.AddSingleton<OpenSockets>();
+        services.AddHostedService(p => p.GetRequiredService<OpenSockets>());
         services.AddHostedService<Upkeep>();
         return services;
     }
@@ -36,7 +40,13 @@ public static class GatewayModule
     public static IApplicationBuilder UseGateway(this IApplicationBuilder app)
     {
         var pipeline = app.ApplicationServices.GetRequiredService<Pipeline>();
-        return app.Use((http, next) => pipeline.IsOurs(http) ? pipeline.Run(http) : next(http));
+        // What makes sockets costs every request a little, so only those that ask for one go through it.
+        var upgrading = app.New();
+        upgrading.UseWebSockets();
+        upgrading.Run(pipeline.Run);
+        var sockets = upgrading.Build();
+        return app.Use((http, next) =>
+            !pipeline.IsOurs(http) ? next(http) : Sockets.IsAskedFor(http.Request) ? sockets(http) : pipeline.Run(http));
     }
 
     private static Pipeline Build(IServiceProvider p)
@@ -54,7 +64,9 @@ public static class GatewayModule
         var refusals = p.GetRequiredService<RefusalBook>();
         var passage = new Passage(
             SilentForwarder.Make(time), admit, hold, refusals, new Recorder(meter, journal, options, time));
-        var steps = new CallSteps(hold, new Route(time), meter, refusals, passage, new Sockets());
+        var sockets = new SocketParts(admit, hold, meter, refusals, new SocketPlace(
+            p.GetRequiredService<OpenSockets>(), journal, p.GetRequiredService<SocketMetrics>(), options, time));
+        var steps = new CallSteps(hold, new Route(time), meter, refusals, passage, new Sockets(state, sockets));
         return new Pipeline(
             new Resolve(state, [.. options.Hosts]), new Identify(state, lookup, time), admit, steps, journal, options,
             time);

@@ -19,13 +19,17 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
 
     private static readonly ForwarderRequestConfig Negotiated = new()
     {
-        Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower, ActivityTimeout = Never,
+        Version = HttpVersion.Version20,
+        VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        ActivityTimeout = Never,
     };
 
     // Without TLS there is nothing to negotiate with: gRPC to such an upstream is HTTP/2 by prior knowledge.
     private static readonly ForwarderRequestConfig Http2Only = new()
     {
-        Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, ActivityTimeout = Never,
+        Version = HttpVersion.Version20,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        ActivityTimeout = Never,
     };
 
     public async Task Run(Exchange x)
@@ -36,7 +40,7 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         e.Method = x.Service!.Methods.FindRoute(request.Method, Target.Priced(x.Rest));
         e.Units = e.Method.Units;
         e.Refused = Check(x);
-        if (e.Refused.Yes || !admit.Run(x, e, default, default) || !await hold.Run(x, e).ConfigureAwait(false))
+        if (e.Refused.Yes || !admit.Run(x, e, default, default) || !await Held(x, e).ConfigureAwait(false))
         {
             e.Outcome = Outcome.Refused;
             refusals.Record(x, e, e.Refused);
@@ -47,6 +51,13 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         PrepareBody(x, transit);
         var failure = await Forward(x, e, transit).ConfigureAwait(false);
         await Conclude(x, e, transit, failure).ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> Held(Exchange x, Entry e)
+    {
+        if (await hold.Run(x, e).ConfigureAwait(false)) return true;
+        Admit.PutBack(x, e);
+        return false;
     }
 
     private static Refused Check(Exchange x)
