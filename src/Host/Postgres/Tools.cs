@@ -8,6 +8,8 @@ internal sealed record Tools(string Folder, int Major)
 {
     public const int MajorMin = 15;
 
+    private static readonly string[] Needed = ["initdb", "postgres", "pg_ctl", "pg_dump", "pg_restore"];
+
     public string Program(string name) => Path.Combine(Folder, name);
 
     /// <summary>
@@ -16,7 +18,7 @@ internal sealed record Tools(string Folder, int Major)
     /// </summary>
     public static Tools Find(int? major = null)
     {
-        var found = Folders().Where(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")))
+        var found = Folders().Where(folder => Needed.All(program => File.Exists(Path.Combine(folder, program))))
             .Select(folder => new Tools(folder, MajorOf(folder))).ToList();
         var usable = found.Where(tools => major is null ? tools.Major >= MajorMin : tools.Major == major)
             .OrderByDescending(tools => tools.Major).FirstOrDefault();

@@ -10,6 +10,7 @@ internal sealed record HostSettings
     public const string UrlsDefault = "http://localhost:4000";
     public const string DataDefault = "data";
     public const int SecretLengthMin = 16;
+    public const int InternalTokenLengthMin = 32;
 
     /// <summary>Where to listen. <c>SLUICE_URLS</c>, separated by semicolons; default http://localhost:4000.</summary>
     public required IReadOnlyList<ListenAddress> Addresses { get; init; }
@@ -81,7 +82,7 @@ internal sealed record HostSettings
             TlsCertificate = reading.ExistingFile("TLS_CERT"),
             TlsKey = reading.ExistingFile("TLS_KEY"),
             MetricsToken = reading.Secret("METRICS_TOKEN"),
-            InternalToken = reading.Secret("INTERNAL_TOKEN"),
+            InternalToken = reading.Secret("INTERNAL_TOKEN", InternalTokenLengthMin),
             InternalUrl = reading.Url("INTERNAL_URL")?.ToString(),
             Drain = TimeSpan.FromSeconds(reading.Number("DRAIN_SECONDS", 30, 0, 3600)),
             DrainDelay = TimeSpan.FromSeconds(reading.Number("DRAIN_DELAY_SECONDS", 0, 0, 600)),
@@ -181,11 +182,11 @@ internal sealed record HostSettings
             return null;
         }
 
-        public string? Secret(string name)
+        public string? Secret(string name, int lengthMin = SecretLengthMin)
         {
             if (configuration.Value(name) is not { } text) return null;
-            if (text.Length < SecretLengthMin)
-                Faults.Add($"SLUICE_{name} is shorter than {SecretLengthMin} characters: use a random one (openssl rand -hex 24).");
+            if (text.Length < lengthMin)
+                Faults.Add($"SLUICE_{name} is shorter than {lengthMin} characters: use a random one (openssl rand -hex 24).");
             else if (Guessable(text))
                 Faults.Add($"SLUICE_{name} can be guessed: use a random one (openssl rand -hex 24).");
             return text;

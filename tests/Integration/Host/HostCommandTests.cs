@@ -1,0 +1,103 @@
+using Sluice.Integration.Processes;
+using Xunit;
+
+namespace Sluice.Integration.Host;
+
+public sealed class HostCommandTests
+{
+    [Fact]
+    public async Task Verbs_work_alike_when_spoken_locally_and_to_a_server()
+    {
+        await using var sluice = await SluiceProcess.Start(new SluiceOptions());
+        var token = (await sluice.VerbJson("token", "create", "--operator")).GetProperty("secret").GetString()!;
+        string[] remote = ["--server", sluice.BaseUrl.ToString(), "--token", token];
+        var organization = (await sluice.VerbJson(["org", "create", "Remote", .. remote])).GetProperty("id").GetString()!;
+        var app = (await sluice.VerbJson("app", "create", "Remote", "Shop")).GetProperty("id").GetString()!;
+        await sluice.Verb(["app", "rules", app, "--method", "eth_*", .. remote]);
+        var issued = await sluice.VerbJson("key", "create", app, "--kind", "publishable", "--name", "Web");
+        Assert.Contains("slc_pk_", issued.ToString(), StringComparison.Ordinal);
+        var local = await sluice.VerbJson("key", "list", app);
+        var far = await sluice.VerbJson(["key", "list", app, .. remote]);
+        Assert.Equal(local.ToString(), far.ToString());
+        Assert.Contains(organization, await sluice.Verb("org", "list"), StringComparison.Ordinal);
+        Assert.Contains("eth_*", await sluice.Verb(["app", "rules", app, .. remote]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verb_says_why_in_one_sentence_when_it_is_refused()
+    {
+        await using var sluice = await SluiceProcess.Start(new SluiceOptions());
+        await sluice.Verb("org", "create", "Twice");
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => sluice.Verb("org", "create", "Twice"));
+        Assert.Contains("ended with 1", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("sluice: There is an organization named 'Twice' already.", refused.Message, StringComparison.Ordinal);
+        var stranger = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => sluice.Verb("org", "list", "--server", "http://127.0.0.1:1", "--token", "x"));
+        Assert.Contains("ended with 3", stranger.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Local_verb_starts_and_stops_the_database_when_nothing_runs()
+    {
+        await using var sluice = await SluiceProcess.Start(new SluiceOptions());
+        await sluice.Shutdown();
+        await sluice.Verb("org", "create", "Alone");
+        Assert.False(File.Exists(Path.Combine(sluice.Data, "postgres", "cluster", "postmaster.pid")));
+        await sluice.Up();
+        Assert.Contains("Alone", await sluice.Verb("org", "list"), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(sluice.Data, "postgres", "cluster", "postmaster.pid")));
+    }
+
+    [Fact]
+    public async Task Backup_brings_everything_back_when_it_is_restored_elsewhere()
+    {
+        using var folder = new TemporaryDirectory("backup");
+        var archive = Path.Combine(folder.Path, "saved.tar.gz");
+        await using var first = await SluiceProcess.Start(new SluiceOptions());
+        await first.Verb("org", "create", "Saved");
+        await first.Verb("backup", archive);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(archive));
+        var running = await Assert.ThrowsAsync<InvalidOperationException>(() => first.Verb("restore", archive, "--force"));
+        Assert.Contains("stop it first", running.Message, StringComparison.Ordinal);
+
+        await using var second = await SluiceProcess.Start(new SluiceOptions());
+        await second.Verb("org", "create", "Replaced");
+        await second.Shutdown();
+        var full = await Assert.ThrowsAsync<InvalidOperationException>(() => second.Verb("restore", archive));
+        Assert.Contains("not empty", full.Message, StringComparison.Ordinal);
+        await second.Verb("restore", archive, "--force");
+        foreach (var key in Directory.GetFiles(Path.Combine(first.Data, "keys")))
+            Assert.Equal(await File.ReadAllBytesAsync(key), await File.ReadAllBytesAsync(Path.Combine(second.Data, "keys", Path.GetFileName(key))));
+        await second.Up();
+        var list = await second.Verb("org", "list");
+        Assert.Contains("Saved", list, StringComparison.Ordinal);
+        Assert.DoesNotContain("Replaced", list, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Restore_changes_nothing_when_the_archive_is_damaged()
+    {
+        using var folder = new TemporaryDirectory("backup");
+        var archive = Path.Combine(folder.Path, "saved.tar.gz");
+        await using var sluice = await SluiceProcess.Start(new SluiceOptions());
+        await sluice.Verb("org", "create", "Untouched");
+        await sluice.Verb("backup", archive);
+        await sluice.Shutdown();
+        var bytes = await File.ReadAllBytesAsync(archive);
+        await File.WriteAllBytesAsync(archive, bytes[..(bytes.Length / 2)]);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => sluice.Verb("restore", archive, "--force"));
+        await sluice.Up();
+        Assert.Contains("Untouched", await sluice.Verb("org", "list"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Doctor_finds_a_healthy_installation_healthy()
+    {
+        await using var sluice = await SluiceProcess.Start(new SluiceOptions());
+        var report = await sluice.VerbJson("doctor");
+        Assert.True(report.GetProperty("healthy").GetBoolean(), report.ToString());
+        var checks = report.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("check").GetString()).ToList();
+        foreach (var check in new[] { "settings", "disk", "open files", "journals", "database", "clock", "migrations" })
+            Assert.Contains(check, checks);
+    }
+}
