@@ -16,8 +16,9 @@ internal sealed record Account(IReadOnlyList<string> Prefix, string ClusterParen
     {
         var own = Path.Combine(dataDirectory, "postgres");
         if (!Posix.IsRoot) return new Account([], own, false);
-        if (await OwnerOf(Path.Combine(own, "cluster"), ct) is { } owner && owner != "0")
-            return new Account(["setpriv", $"--reuid={owner}", $"--regid={owner}", "--clear-groups"], own, false);
+        // Made by an ordinary user before: it stays that user's.
+        if (await OwnerOf(Path.Combine(own, "cluster"), ct) is { User: not "0" } owner)
+            return new Account(["setpriv", $"--reuid={owner.User}", $"--regid={owner.Group}", "--clear-groups"], own, true);
         var elsewhere = Path.Combine(StateFolder, FolderHash.Of(dataDirectory));
         if (!Directory.Exists(elsewhere) && await Commands.Succeeds([.. Unshare, "true"], ct))
             return new Account(Unshare, own, false);
@@ -34,17 +35,22 @@ internal sealed record Account(IReadOnlyList<string> Prefix, string ClusterParen
     /// <summary>Makes a folder that the account may write, and nobody else may read.</summary>
     public async Task MakeFolder(string path, CancellationToken ct)
     {
-        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(path, DataFolder.Private);
         if (!NeedsOwner) return;
         // The way down to it must be passable, without being readable.
-        File.SetUnixFileMode(StateFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        if (path.StartsWith(StateFolder + "/", StringComparison.Ordinal))
+            File.SetUnixFileMode(StateFolder, DataFolder.Private | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         var owner = Prefix[1]["--reuid=".Length..];
         var group = Prefix[2]["--regid=".Length..];
         await Commands.Run(["chown", $"{owner}:{group}", path], ct);
     }
 
-    private static async Task<string?> OwnerOf(string path, CancellationToken ct) =>
-        Directory.Exists(path) ? (await Commands.Run(["stat", "-c", "%u", path], ct)).Trim() : null;
+    private static async Task<(string User, string Group)?> OwnerOf(string path, CancellationToken ct)
+    {
+        if (!Directory.Exists(path)) return null;
+        var words = (await Commands.Run(["stat", "-c", "%u %g", path], ct)).Trim().Split(' ');
+        return (words[0], words[1]);
+    }
 
     private static async Task<string> GroupOf(string user, CancellationToken ct) =>
         (await Commands.Run(["id", "-g", user], ct)).Trim();
