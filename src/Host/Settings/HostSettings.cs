@@ -39,7 +39,7 @@ internal sealed record HostSettings
     /// <summary>Shared by the processes of one installation for /internal; null: a private one. <c>SLUICE_INTERNAL_TOKEN</c>.</summary>
     public string? InternalToken { get; init; }
 
-    /// <summary>Where the other processes of the installation reach this one. <c>SLUICE_INTERNAL_URL</c>; default: the first listener.</summary>
+    /// <summary>Where the other processes of the installation reach this one. <c>SLUICE_INTERNAL_URL</c>; default none.</summary>
     public string? InternalUrl { get; init; }
 
     /// <summary>The longest wait for calls in flight when told to stop. <c>SLUICE_DRAIN_SECONDS</c>; default 30.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 
 namespace Sluice.Host.Settings;
@@ -10,15 +9,6 @@ namespace Sluice.Host.Settings;
 internal sealed record ListenAddress(string Scheme, IPAddress? Host, int Port, string? SocketPath)
 {
     public bool IsTls => Scheme == "https";
-
-    /// <summary>The address that a client on this machine can use.</summary>
-    public string LocalUrl(int boundPort)
-    {
-        var host = Host is null || Host.Equals(IPAddress.Any) || Host.Equals(IPAddress.IPv6Any) ? "localhost"
-            : Host.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{Host}]" : Host.ToString();
-        var scheme = IsTls ? "https" : "http";
-        return string.Create(CultureInfo.InvariantCulture, $"{scheme}://{host}:{boundPort}");
-    }
 
     /// <summary>Reads one address; null with the fault when it cannot be listened on.</summary>
     public static ListenAddress? Parse(string text, out string fault)
