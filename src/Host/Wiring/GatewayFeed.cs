@@ -45,6 +45,16 @@ internal sealed partial class GatewayFeed(
         }
     }
 
+    /// <summary>
+    /// Reads everything before the server listens: a call that comes first must not be told that there is no such
+    /// service.
+    /// </summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await CatchUp(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         keys.Applied = CatchUp;

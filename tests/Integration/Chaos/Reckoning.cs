@@ -1,0 +1,81 @@
+using Sluice.Integration.Processes;
+using Sluice.Kernel.Journal;
+using Xunit;
+
+namespace Sluice.Integration.Chaos;
+
+/// <summary>The invariants of metering, checked on what clients saw, what journals hold and what the database says.</summary>
+internal static class Reckoning
+{
+    /// <summary>
+    /// Every answered call was recorded once, nothing was recorded twice, and what was recorded without an answer is
+    /// no more than what was in flight at the kills.
+    /// </summary>
+    public static void AnswersAreRecords(IReadOnlyList<BookRecord> records, params IReadOnlyList<Load> loads)
+    {
+        var answered = new Dictionary<Guid, (int Load, Answer Answer)>();
+        for (var i = 0; i < loads.Count; i++)
+            foreach (var answer in loads[i].Answers) answered.Add(answer.RequestId, (i, answer));
+        var recorded = new HashSet<(Guid, int)>();
+        var entriesOf = new Dictionary<Guid, int>();
+        var lifeOf = new Dictionary<string, (int Load, int Life)>(StringComparer.Ordinal);
+        var extra = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (journal, record, _, _) in records)
+        {
+            // Sums of refusals stand for many requests and carry no id.
+            if (record.Kind != RecordKind.Usage || record.RequestId == Guid.Empty) continue;
+            Assert.True(recorded.Add((record.RequestId, record.BatchIndex)), $"{record.RequestId} was recorded twice.");
+            entriesOf[record.RequestId] = entriesOf.GetValueOrDefault(record.RequestId) + 1;
+            if (answered.TryGetValue(record.RequestId, out var of)) lifeOf.TryAdd(journal, (of.Load, of.Answer.Life));
+            else extra[journal] = extra.GetValueOrDefault(journal) + 1;
+        }
+        foreach (var (id, (_, answer)) in answered)
+            Assert.True(
+                entriesOf.GetValueOrDefault(id) == answer.Entries,
+                $"The answer {id} ({answer}) has {entriesOf.GetValueOrDefault(id)} records.");
+
+        var lost = new Dictionary<(int, int), int>();
+        for (var i = 0; i < loads.Count; i++)
+            foreach (var call in loads[i].Unanswered)
+                lost[(i, call.Life)] = lost.GetValueOrDefault((i, call.Life)) + call.Entries;
+        foreach (var (journal, count) in extra)
+        {
+            // A journal none of whose calls was answered belongs to some life of which all are possible.
+            var most = lifeOf.TryGetValue(journal, out var life) ? lost.GetValueOrDefault(life) : lost.Values.DefaultIfEmpty().Max();
+            Assert.True(count <= most, $"{journal}: {count} records without an answer, but only {most} calls were in flight.");
+        }
+    }
+
+    /// <summary>Waits until nothing is left to fold, then compares every row.</summary>
+    public static async Task RollupsAreRecords(Installation installation)
+    {
+        var records = Books.Sum(Books.Records(installation.Journals));
+        var total = Books.Total(records.Values);
+        var last = default(BookSums);
+        try
+        {
+            await Until.True(
+                async () => (last = Books.Total((await Books.Rollups(installation.Source)).Values)).Calls >= total.Calls,
+                "the rollups catch up", TimeSpan.FromSeconds(60));
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"The rollups stand at {last}, the journals at {total}.");
+        }
+        var rollups = await Books.Rollups(installation.Source);
+        Assert.Equal(total, Books.Total(rollups.Values));
+        Assert.Equal(records.Count, rollups.Count);
+        foreach (var (key, sums) in records) Assert.Equal((key, sums), (key, rollups.GetValueOrDefault(key)));
+        await HoursAreMinutes(installation);
+    }
+
+    private static async Task HoursAreMinutes(Installation installation)
+    {
+        const string sums = "coalesce(sum(calls), 0), coalesce(sum(billed), 0), coalesce(sum(units), 0)";
+        await using var command = installation.Source.CreateCommand(
+            $"SELECT (SELECT ({sums})::text FROM metering.minutes), (SELECT ({sums})::text FROM metering.hours)");
+        await using var row = await command.ExecuteReaderAsync();
+        await row.ReadAsync();
+        Assert.Equal(row.GetString(0), row.GetString(1));
+    }
+}
