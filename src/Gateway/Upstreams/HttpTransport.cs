@@ -69,6 +69,11 @@ internal sealed class HttpTransport : IUpstreamTransport
         {
             answer.Fault = TransportFault.Truncated;
         }
+        catch (ObjectDisposedException)
+        {
+            // A new snapshot closed the client between the choice and the call: another upstream may take it.
+            answer.Fault = TransportFault.Connect;
+        }
     }
 
     private static async Task ReadAll(Stream stream, UpstreamAnswer answer, long bodyBytesMax, CancellationToken ct)
