@@ -33,6 +33,7 @@ public sealed class GatewayState : IDisposable
         var before = _snapshot.Services;
         var built = services.Select(config => Build(config, before.GetValueOrDefault(config.Name)));
         _snapshot = new GatewaySnapshot(built.ToFrozenDictionary(s => s.Name, StringComparer.OrdinalIgnoreCase));
+        _upstreams.Keep(_snapshot.Services.Values.SelectMany(service => service.Upstreams).ToHashSet());
         Loaded = true;
     }
 

@@ -51,7 +51,7 @@ internal sealed class Pipeline(
             }
             else
             {
-                for (var i = 0; i < x.Count; i++) Hold.Settle(x[i], 0);
+                for (var i = 0; i < x.Count; i++) Hold.Settle(x[i], x[i].Recorded.Units);
             }
         }
     }
@@ -126,19 +126,13 @@ internal sealed class Pipeline(
                 var holding = steps.Hold.Run(x, e);
                 if (!holding.IsCompletedSuccessfully) return AwaitHold(x, index, holding);
                 if (holding.Result) return new(true);
-                Admit.PutBack(x, e);
             }
         }
         return new(RefuseEntry(x, index));
     }
 
-    private async ValueTask<bool> AwaitHold(Exchange x, int index, ValueTask<bool> holding)
-    {
-        if (await holding.ConfigureAwait(false)) return true;
-        // What a quota refuses, no rate is charged for.
-        Admit.PutBack(x, x[index]);
-        return RefuseEntry(x, index);
-    }
+    private async ValueTask<bool> AwaitHold(Exchange x, int index, ValueTask<bool> holding) =>
+        await holding.ConfigureAwait(false) || RefuseEntry(x, index);
 
     private bool RefuseEntry(Exchange x, int index)
     {

@@ -22,6 +22,7 @@ namespace Sluice.Unit;
 /// What the data plane allocates for one keyed call with every feature on: rules, limits, quota, price, journal. The
 /// server's own part is left out by a context that is used again and again; the upstream answers in place.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class HotPathBudget : IDisposable
 {
     private const int Calls = 20_000;
@@ -239,3 +240,7 @@ public sealed class HotPathBudget : IDisposable
         }
     }
 }
+
+/// <summary>For tests that count what the whole process does: nothing else may run beside them.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;

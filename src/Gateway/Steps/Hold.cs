@@ -16,6 +16,7 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
         if (!journal.Accepting)
         {
             e.Refused = new Refused(GatewayError.CannotMeter);
+            Admit.PutBack(x, e);
             return new(false);
         }
         var caller = x.Caller!;
@@ -28,7 +29,7 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
         Need(e, caller.App.Organization.Plan, 4, today);
         if (e.Quotas == QuotaScopes.None) return new(true);
         MoveIntoPeriod(e);
-        return TryHold(e) is { } missing ? Lease(e, missing) : new(true);
+        return TryHold(e) is { } missing ? Lease(x, e, missing) : new(true);
     }
 
     /// <summary>Ends the hold: what was not spent is free again.</summary>
@@ -77,13 +78,15 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
         return null;
     }
 
-    private async ValueTask<bool> Lease(Entry e, QuotaMeter missing)
+    private async ValueTask<bool> Lease(Exchange x, Entry e, QuotaMeter missing)
     {
         for (QuotaMeter? next = missing; next is not null; next = TryHold(e))
         {
             var lease = await desk.Lease(next, e.Units).ConfigureAwait(false);
             if (lease == LeaseResult.Granted) continue;
             Refuse(e, next, lease);
+            // What a quota refuses, no rate is charged for.
+            Admit.PutBack(x, e);
             return false;
         }
         return true;

@@ -63,7 +63,7 @@ public sealed class UsageJournal : IDisposable
         get
         {
             var active = Volatile.Read(ref _active);
-            return _prepared is not null || _roomForNext || active.Free > active.Slots / 4;
+            return _prepared is not null || active.Free > active.Slots / 4 || PreparedNow();
         }
     }
 
@@ -164,6 +164,18 @@ public sealed class UsageJournal : IDisposable
         {
             // Not an error to raise: Accepting turns false and the preparation is tried again every second.
             _roomForNext = false;
+            return false;
+        }
+    }
+
+    // The thread that prepares is late, or the disk has no room: that must be known before the last slots are promised.
+    private bool PreparedNow()
+    {
+        if (!_roomForNext) return false;
+        lock (_gate)
+        {
+            if (_prepared is not null || Prepare()) return true;
+            _nextPreparation = _time.GetTimestamp() + _time.TimestampFrequency;
             return false;
         }
     }

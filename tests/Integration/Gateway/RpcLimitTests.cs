@@ -137,7 +137,7 @@ public sealed class RpcLimitTests
         await using var gateway = await RpcGateway.Start(setup =>
         {
             setup.Services = [RpcGateway.ServiceOver(origin.Url)];
-            setup.Allowance.SliceMax = 15;
+            setup.Allowance.SliceMax = 25;
         });
         var key = gateway.NewKey(keyLimits: new(null, null, 30, null));
         for (var i = 0; i < 3; i++) Assert.Equal(200, (await gateway.Post(key)).Status);
