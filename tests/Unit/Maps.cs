@@ -1,3 +1,6 @@
+using Sluice.Gateway;
+using Sluice.Host.Settings;
+using Sluice.Platform.Metering;
 using Xunit;
 
 namespace Sluice.Unit;
@@ -61,6 +64,84 @@ public sealed class Maps
     [InlineData("<source srcset=\"docs/nowhere.svg\">", "docs/nowhere.svg")]
     public void The_links_catch_a_planted_violation(string text, string expected) =>
         Assert.Contains(BrokenLinks("LICENSE", text), message => message.Contains(expected, StringComparison.Ordinal));
+
+    [Fact]
+    public void Every_problem_code_is_documented() => Documented("docs/problems.md", Codes());
+
+    [Fact]
+    public void Every_metric_is_documented_and_no_other()
+    {
+        Documented("docs/metrics.md", Instruments());
+        Assert.Superset(
+            Repository.Find(Repository.Text("docs/metrics.md"), @"^\| `(?<name>[\w.]+)`").ToHashSet(StringComparer.Ordinal),
+            Instruments().ToHashSet(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_setting_is_documented_and_no_other()
+    {
+        var page = Repository.Text("docs/settings.md");
+        var host = HostSettings.Names.Select(name => $"SLUICE_{name}");
+        Documented("docs/settings.md", host.Concat(Options()));
+        var known = host.Concat(Options().Select(option => "SLUICE_" + option)).ToHashSet(StringComparer.Ordinal);
+        Repository.Empty(
+            from name in Repository.Find(page, @"`(?<name>(SLUICE|GATEWAY|JOURNAL|CATALOG|JOBS|METERING)_[A-Z_]+)`")
+            let full = name.StartsWith("SLUICE_", StringComparison.Ordinal) ? name : "SLUICE_" + name
+            where !known.Contains(full) && !full.EndsWith("_FILE", StringComparison.Ordinal)
+            select $"docs/settings.md tells of `{name}`, which is no setting");
+    }
+
+    [Fact]
+    public void The_readers_of_the_source_find_what_is_there()
+    {
+        Assert.Contains("keys.limits", Codes());
+        Assert.Contains("tenants.name", Codes());
+        Assert.Contains("route.unknown", Codes());
+        Assert.Contains("metering.usage", Codes());
+        Assert.Contains("sluice.relay.requests", Instruments());
+        Assert.Contains("sluice.metering.pump.lag", Instruments());
+        Assert.Contains("GATEWAY__TRUSTEDPROXIES__n", Options());
+        Assert.Contains("METERING__PUMPINTERVALMS", Options());
+    }
+
+    private static void Documented(string page, IEnumerable<string> names)
+    {
+        var text = Repository.Text(page);
+        Repository.Empty(
+            from name in names.Distinct(StringComparer.Ordinal)
+            where !text.Contains($"`{name}`", StringComparison.Ordinal)
+            select $"{page} does not tell of `{name}`");
+    }
+
+    private static IEnumerable<string> Codes()
+    {
+        foreach (var file in Repository.Files("src/Platform", ".cs").Concat(Repository.Files("src/Host", ".cs")))
+        {
+            var text = Repository.Text(file);
+            foreach (var code in Repository.Find(text, @"(Refusal|NotFound|Invalid|Conflict|new)\(\s*""(?<name>[a-z]+\.[a-zA-Z_.\-]+)""")) yield return code;
+            foreach (var code in Repository.Find(text, @"(Problem\(http, \d+, |\(\d+, |=> \()""(?<name>[a-z]+\.[a-zA-Z_\-]+)""")) yield return code;
+            foreach (var room in Repository.Find(text, @"Names\.Check\(""(?<name>\w+)""")) yield return room + ".name";
+        }
+    }
+
+    private static IEnumerable<string> Instruments() =>
+        from file in Repository.Files("src", ".cs")
+        from name in Repository.Find(
+            Repository.Text(file),
+            @"Create(Counter|UpDownCounter|Histogram|Gauge|ObservableCounter|ObservableUpDownCounter|ObservableGauge)(<\w+>)?\(\s*""(?<name>[^""]+)""")
+        select name;
+
+    // What the host sets itself is no setting of its user.
+    private static readonly string[] SetByHost = ["JOURNAL__DIRECTORY", "METERING__JOURNALSDIRECTORY", "METERING__INTERNALTOKEN"];
+
+    private static IEnumerable<string> Options() =>
+        from type in new[] { typeof(GatewayOptions).Assembly, typeof(MeteringOptions).Assembly }.SelectMany(assembly => assembly.GetExportedTypes())
+        where type.Name.EndsWith("Options", StringComparison.Ordinal)
+        from property in type.GetProperties()
+        let list = property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(System.Collections.IEnumerable))
+        let name = $"{type.Name[..^"Options".Length]}__{property.Name}".ToUpperInvariant() + (list ? "__n" : "")
+        where !SetByHost.Contains(name, StringComparer.Ordinal)
+        select name;
 
     private static IEnumerable<string> Documents() =>
         Directory.EnumerateFiles(Repository.Root, "*.md").Select(file => Path.GetFileName(file))
