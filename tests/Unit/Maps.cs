@@ -42,15 +42,18 @@ public sealed class Maps
     public void Every_link_in_the_documents_leads_somewhere() => Repository.Empty(
         Documents().SelectMany(document => BrokenLinks(document, Repository.Text(document))));
 
-    [Fact]
-    public void Every_page_of_the_documentation_is_in_its_index()
+    [Theory]
+    [InlineData("docs")]
+    [InlineData("docs/decisions")]
+    public void Every_page_is_in_the_index_of_its_folder(string folder)
     {
-        var index = Repository.Text("docs/README.md");
+        var index = Repository.Text($"{folder}/README.md");
         Repository.Empty(
-            from page in Repository.Files("docs", ".md")
-            let name = page["docs/".Length..]
-            where name != "README.md" && !index.Contains($"]({name})", StringComparison.Ordinal)
-            select $"docs/README.md does not link {name}");
+            from page in Repository.Files(folder, ".md")
+            let name = page[(folder.Length + 1)..]
+            where name != "README.md" && !name.Contains('/', StringComparison.Ordinal)
+                && !index.Contains($"]({name})", StringComparison.Ordinal)
+            select $"{folder}/README.md does not link {name}");
     }
 
     [Fact]
