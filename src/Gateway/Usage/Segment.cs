@@ -12,12 +12,16 @@ namespace Sluice.Gateway.Usage;
 /// </summary>
 internal sealed unsafe partial class Segment : IDisposable
 {
+    /// <summary>EINTR: a signal came in between, and the runtime sends itself some.</summary>
+    private const int Interrupted = 4;
+
     private readonly SafeFileHandle _file;
     private readonly MemoryMappedFile _mapping;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
     private int _claimed;
     private int _written;
+    private int _sealed;
 
     private Segment(SafeFileHandle file, SegmentHeader header)
     {
@@ -55,7 +59,9 @@ internal sealed unsafe partial class Segment : IDisposable
             path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         try
         {
-            var error = PosixFallocate(file, 0, (long)slots * JournalFormat.SlotBytes);
+            int error;
+            do error = PosixFallocate(file, 0, (long)slots * JournalFormat.SlotBytes);
+            while (error == Interrupted);
             if (error != 0)
                 throw new IOException($"No room for a journal segment: {Marshal.GetPInvokeErrorMessage(error)}.");
             return new Segment(file, new SegmentHeader
@@ -97,6 +103,17 @@ internal sealed unsafe partial class Segment : IDisposable
         Volatile.Write(ref at->Commit, JournalFormat.Committed);
         Interlocked.Increment(ref _written);
         return sequence;
+    }
+
+    /// <summary>
+    /// Takes all slots that nobody claimed and waits for the claims before: afterwards no append succeeds and the
+    /// mapping is not touched. A claim is written without waiting for anything, so the wait is short.
+    /// </summary>
+    public void Seal()
+    {
+        if (Interlocked.Exchange(ref _sealed, 1) != 0) return;
+        var claimed = Math.Min(Interlocked.Add(ref _claimed, Slots) - Slots, Slots - 1);
+        SpinWait.SpinUntil(() => Written >= claimed);
     }
 
     public void Sync() => RandomAccess.FlushToDisk(_file);

@@ -21,7 +21,8 @@ public sealed class UsageJournal : IDisposable
     private readonly List<string> _namesInOrder = [];
     private readonly List<Segment> _retired = [];
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    // Without a maximum: two wakes can meet, and an append must not fail for it.
+    private readonly SemaphoreSlim _wake = new(0);
     private readonly Thread _syncer;
     private readonly uint _otherName;
     private Segment _active;
@@ -30,6 +31,7 @@ public sealed class UsageJournal : IDisposable
     private long _syncs;
     private int _syncerSleeps;
     private volatile bool _stopping;
+    private volatile bool _sealed;
     private volatile bool _roomForNext = true;
     private long _nextPreparation;
     private bool _disposed;
@@ -63,7 +65,7 @@ public sealed class UsageJournal : IDisposable
         get
         {
             var active = Volatile.Read(ref _active);
-            return _prepared is not null || active.Free > active.Slots / 4 || PreparedNow();
+            return !_sealed && (_prepared is not null || active.Free > active.Slots / 4 || PreparedNow());
         }
     }
 
@@ -111,7 +113,8 @@ public sealed class UsageJournal : IDisposable
         lock (_gate)
         {
             if (_names.TryGetValue(name, out known)) return known;
-            if (_namesInOrder.Count >= NamesMax) return _otherName;
+            // Every segment begins with all names, and most of it is for records.
+            if (_namesInOrder.Count >= Math.Min(NamesMax, _options.SegmentSlots / 2)) return _otherName;
             var number = (uint)_namesInOrder.Count + 1;
             var entry = DictionaryEntry.Write(number, name);
             // Told in the segment that is written now and in the one that follows, before anybody can use it.
@@ -133,11 +136,16 @@ public sealed class UsageJournal : IDisposable
 
     private bool RotateLocked(Segment full)
     {
+        if (_sealed) return false;
         if (_active != full) return true;
         // A preparation that has not happened yet is not a refusal: it is made up for here.
         if (_prepared is null && (!_roomForNext || !Prepare())) return false;
-        lock (_retired) _retired.Add(full);
-        Volatile.Write(ref _active, _prepared!);
+        // Together, so that the syncer finds a segment in one place only: it unmaps those that are retired.
+        lock (_retired)
+        {
+            _retired.Add(full);
+            Volatile.Write(ref _active, _prepared!);
+        }
         _prepared = null;
         Wake();
         return true;
@@ -146,6 +154,7 @@ public sealed class UsageJournal : IDisposable
     // Holds _gate, so that no name can slip between the two segments.
     private bool Prepare()
     {
+        if (_sealed) return false;
         try
         {
             var free = new DriveInfo(Directory).AvailableFreeSpace;
@@ -160,7 +169,7 @@ public sealed class UsageJournal : IDisposable
             _roomForNext = true;
             return true;
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // Not an error to raise: Accepting turns false and the preparation is tried again every second.
             _roomForNext = false;
@@ -227,8 +236,9 @@ public sealed class UsageJournal : IDisposable
             waiting = _durable;
             if (waiting.Count > 0) _durable = [];
         }
+        Segment active;
         Segment[] retired;
-        lock (_retired) retired = [.. _retired];
+        lock (_retired) (active, retired) = (_active, [.. _retired]);
         foreach (var segment in retired)
         {
             var finished = segment.Finished;
@@ -237,7 +247,7 @@ public sealed class UsageJournal : IDisposable
             lock (_retired) _retired.Remove(segment);
             segment.Dispose();
         }
-        Volatile.Read(ref _active).Sync();
+        active.Sync();
         Interlocked.Increment(ref _syncs);
         if (waiting.Count == 0) return;
         foreach (var done in waiting) done.SetResult();
@@ -254,11 +264,28 @@ public sealed class UsageJournal : IDisposable
                 _nextPreparation = now + _time.TimestampFrequency;
     }
 
-    /// <summary>Writes all to disk and gives the journal up. No append may be under way or follow.</summary>
+    /// <summary>
+    /// Ends appending: what is under way is whole when this returns, and every later append is refused. Only then may
+    /// the journal be read as one whose owner is dead.
+    /// </summary>
+    public void Seal()
+    {
+        lock (_gate)
+        {
+            _sealed = true;
+            _active.Seal();
+            _prepared?.Seal();
+            lock (_retired)
+                foreach (var segment in _retired) segment.Seal();
+        }
+    }
+
+    /// <summary>Writes all to disk and gives the journal up. An append that comes later is refused.</summary>
     public void Dispose()
     {
         if (_disposed) return;
         _disposed = true;
+        Seal();
         _stopping = true;
         Wake();
         _syncer.Join();

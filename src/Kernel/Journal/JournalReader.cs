@@ -25,17 +25,29 @@ public sealed class JournalReader(string directory, JournalPosition from) : IDis
     /// <param name="record">The record read.</param>
     public bool TryRead(bool ownerDead, out JournalRecord record)
     {
-        while (Open())
+        while (true)
         {
+            if (!Open())
+            {
+                if (!IsLostWhole(ownerDead)) break;
+                Position = new JournalPosition(Position.Segment + 1, 1);
+                continue;
+            }
             var slots = _segment!.Header.Slots;
             while (Position.Slot < slots)
             {
                 if (_segment.TryRead(Position.Slot, out record))
                 {
                     Position = Position with { Slot = Position.Slot + 1 };
+                    if (record.Kind == RecordKind.Dictionary)
+                    {
+                        // Names alone stand in a segment that was prepared and never used: what is empty before them is
+                        // the tail of the segment that was used last.
+                        Learn(record);
+                        continue;
+                    }
                     (Holes, _emptySinceRecord) = (Holes + _emptySinceRecord, 0);
-                    if (record.Kind != RecordKind.Dictionary) return true;
-                    Learn(record);
+                    return true;
                 }
                 else if (ownerDead)
                 {
@@ -47,7 +59,7 @@ public sealed class JournalReader(string directory, JournalPosition from) : IDis
                     return false;
                 }
             }
-            if (!File.Exists(Path.Combine(directory, JournalFormat.SegmentName(Position.Segment + 1)))) break;
+            if (!File.Exists(PathOf(Position.Segment + 1))) break;
             Position = new JournalPosition(Position.Segment + 1, 1);
         }
         record = default;
@@ -58,7 +70,7 @@ public sealed class JournalReader(string directory, JournalPosition from) : IDis
     {
         if (_segment is not null && _segmentNumber == Position.Segment) return true;
         _segment?.Dispose();
-        _segment = SegmentReader.TryOpen(Path.Combine(directory, JournalFormat.SegmentName(Position.Segment)));
+        _segment = SegmentReader.TryOpen(PathOf(Position.Segment));
         _segmentNumber = Position.Segment;
         if (_segment is null) return false;
         // A walk that starts in the middle of a segment still needs the names that were told before.
@@ -66,6 +78,19 @@ public sealed class JournalReader(string directory, JournalPosition from) : IDis
             if (_segment.TryRead(slot, out var earlier) && earlier.Kind == RecordKind.Dictionary) Learn(earlier);
         return true;
     }
+
+    /// <summary>
+    /// Whether the segment at the position lost its header, which a power failure can do, and the journal goes on
+    /// behind it. A segment that is not there at all must never be taken for the journal's end.
+    /// </summary>
+    private bool IsLostWhole(bool ownerDead)
+    {
+        if (!File.Exists(PathOf(Position.Segment + 1))) return false;
+        if (File.Exists(PathOf(Position.Segment))) return ownerDead;
+        throw new InvalidDataException($"Segment {Position.Segment} of {directory} is missing.");
+    }
+
+    private string PathOf(int segment) => Path.Combine(directory, JournalFormat.SegmentName(segment));
 
     private void Learn(in JournalRecord record)
     {

@@ -21,6 +21,7 @@ internal sealed partial class Allowances(
 
     private readonly ConcurrentDictionary<(JournalId, QuotaKey), long> _known = [];
     private readonly ConcurrentDictionary<JournalId, byte> _journals = [];
+    private long _turn;
 
     /// <summary>One call a quota at a time: two would take each other's grant for a lost one.</summary>
     private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1, 1))];
@@ -55,11 +56,13 @@ internal sealed partial class Allowances(
         ArgumentOutOfRangeException.ThrowIfNegative(units);
         if (units == 0) return;
         var gate = _gates[(uint)quota.GetHashCode() % _gates.Length];
-        await gate.WaitAsync(ct);
+        // Not to be given up halfway: the caller has let go of the units already.
+        await gate.WaitAsync(CancellationToken.None);
         try
         {
             var known = _known[(journal, quota)] = Math.Max(0, _known.GetValueOrDefault((journal, quota)) - units);
-            await using var command = Command("SELECT metering.give_back($1, $2, $3, $4, $5)", journal, quota, known);
+            await using var command = Command(
+                "SELECT metering.give_back($1, $2, $3, $4, $5, $6)", journal, quota, known, Turn());
             await command.ExecuteNonQueryAsync(ct);
         }
         catch (Exception error) when (error is NpgsqlException or TimeoutException)
@@ -84,12 +87,15 @@ internal sealed partial class Allowances(
         JournalId journal, QuotaKey quota, long limit, long least, long wanted, long known, CancellationToken ct)
     {
         await using var command = Command(
-            "SELECT granted, unleased, held_elsewhere FROM metering.lease($1, $2, $3, $4, $5, $6, $7, $8)",
-            journal, quota, limit, least, wanted, known);
+            "SELECT granted, unleased, held_elsewhere FROM metering.lease($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            journal, quota, limit, least, wanted, known, Turn());
         await using var row = await command.ExecuteReaderAsync(ct);
         await row.ReadAsync(ct);
         return new LeaseGrant(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
     }
+
+    // A call that was given up may still reach the database, after one that came later: then it must do nothing.
+    private long Turn() => Interlocked.Increment(ref _turn);
 
     private NpgsqlCommand Command(string sql, JournalId journal, QuotaKey quota, params ReadOnlySpan<long> values)
     {

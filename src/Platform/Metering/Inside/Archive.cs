@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Sluice.Kernel;
 using Sluice.Kernel.Journal;
 
 namespace Sluice.Platform.Metering.Inside;
@@ -19,15 +20,22 @@ internal sealed partial class Archive(
     {
         var directories = JournalFiles.Journals(journalsDirectory);
         var known = await store.Known([.. directories.Keys], ct);
+        // Copies and waits for the disk: not for the thread that completed the database's answer.
+        await Task.Run(() => TidyFiles(directories, known), ct);
+        await store.Forget(
+            DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(-options.Value.LeaseDays), ct);
+    }
+
+    private void TidyFiles(Dictionary<JournalId, string> directories, Dictionary<JournalId, KnownJournal> known)
+    {
         foreach (var (id, journal) in known)
         {
             var directory = directories[id];
             if (journal.Closed) TidyClosed(directory, journal.Position);
-            else Move(directory, JournalFiles.LiveSegments(directory).Where(n => n < journal.Position.Segment));
+            else Move(directory, JournalFiles.LiveSegments(directory).Where(n => journal.IsFolded(n)));
         }
-        Delete(directories.Values);
-        await store.Forget(
-            DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(-options.Value.LeaseDays), ct);
+        Delete(known.SelectMany(j => JournalFiles.ArchivedSegments(directories[j.Key])
+            .Where(n => j.Value.IsFolded(n)).Select(n => JournalFiles.Archived(directories[j.Key], n))));
     }
 
     private void TidyClosed(string directory, JournalPosition position)
@@ -53,8 +61,9 @@ internal sealed partial class Archive(
             Directory.CreateDirectory(Path.GetDirectoryName(archived)!);
             try
             {
+                // First, because retention counts from it.
+                File.SetLastWriteTimeUtc(JournalFiles.Live(directory, number), time.GetUtcNow().UtcDateTime);
                 File.Move(JournalFiles.Live(directory, number), archived, overwrite: true);
-                File.SetLastWriteTimeUtc(archived, time.GetUtcNow().UtcDateTime);
             }
             catch (FileNotFoundException)
             {
@@ -101,17 +110,16 @@ internal sealed partial class Archive(
             }
             to.Flush(flushToDisk: true);
         }
+        File.SetLastWriteTimeUtc(copy, time.GetUtcNow().UtcDateTime);
         File.Move(copy, archived, overwrite: true);
-        File.SetLastWriteTimeUtc(archived, time.GetUtcNow().UtcDateTime);
         File.Delete(path);
         return true;
     }
 
-    private void Delete(IEnumerable<string> directories)
+    private void Delete(IEnumerable<string> folded)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        var files = directories
-            .SelectMany(d => JournalFiles.ArchivedSegments(d).Select(n => new FileInfo(JournalFiles.Archived(d, n))))
+        var files = folded.Select(path => new FileInfo(path))
             .Where(f => f.Exists && now - f.LastWriteTimeUtc >= AgeMin)
             .OrderBy(f => f.LastWriteTimeUtc)
             .ToArray();

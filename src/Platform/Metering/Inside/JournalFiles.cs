@@ -46,19 +46,22 @@ internal static class JournalFiles
 
     /// <summary>
     /// Brings back from the archive what a position still needs: a database that was restored, or that lost its last
-    /// commits in a crash, stands before segments that were folded and archived already.
+    /// commits in a crash, stands before segments that were folded and archived already. True when it brought any.
     /// </summary>
     /// <exception cref="InvalidDataException">A segment is missing in the middle: its records cannot be folded.</exception>
-    public static void MakeReadable(string directory, JournalPosition position)
+    public static bool MakeReadable(string directory, JournalPosition position)
     {
+        var brought = false;
         foreach (var number in ArchivedSegments(directory))
         {
             if (number < position.Segment || File.Exists(Live(directory, number))) continue;
             File.Move(Archived(directory, number), Live(directory, number));
+            brought = true;
         }
         var live = LiveSegments(directory);
         if (live.Length > 0 && live[^1] > position.Segment && !live.Contains(position.Segment))
             throw new InvalidDataException($"Segment {position.Segment} of {directory} is missing.");
+        return brought;
     }
 
     private static int[] Segments(string directory)

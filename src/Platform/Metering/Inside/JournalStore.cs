@@ -76,6 +76,8 @@ internal sealed class JournalStore(NpgsqlDataSource database)
             if (!await row.ReadAsync(ct)) return Committed.Moved;
             if (new JournalPosition(row.GetInt32(0), row.GetInt32(1)) != from) return Committed.Moved;
         }
+        // Tens of thousands of rows are written out below, not on the thread that completed the database's answer.
+        await Task.Yield();
         await using var write = new NpgsqlBatch(connection, transaction);
         if (fold.RowCount > 0)
         {
@@ -215,4 +217,8 @@ internal enum Committed
 }
 
 /// <summary>A journal as the database knows it.</summary>
-internal sealed record KnownJournal(JournalPosition Position, bool Closed);
+internal sealed record KnownJournal(JournalPosition Position, bool Closed)
+{
+    /// <summary>Whether a segment is folded whole. One that the position stands in may still grow, until it is closed.</summary>
+    public bool IsFolded(int segment) => segment < Position.Segment || (Closed && segment == Position.Segment);
+}

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace Sluice.Platform.Metering.Inside;
 
-/// <summary>Looks for journals whose process died and for segments to archive, every few seconds or once.</summary>
+/// <summary>
+/// Looks for journals whose process died, every few seconds or once, and archives segments for as long as the process
+/// lives: a gateway alone on its disk would fill it.
+/// </summary>
 internal sealed partial class JournalTakeover(
     IJournals journals, Archive archive, TakeoverMode mode, TimeProvider time, IOptions<MeteringOptions> options,
     ILogger<JournalTakeover> log) : BackgroundService
@@ -16,13 +19,15 @@ internal sealed partial class JournalTakeover(
         var interval = TimeSpan.FromMilliseconds(options.Value.TakeoverIntervalMs);
         var wait = interval;
         var failing = false;
+        var takenOver = false;
         long? tidied = null;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await journals.TakeOver(options.Value.JournalsDirectory, stoppingToken);
-                if (mode == TakeoverMode.Once) return;
+                if (mode != TakeoverMode.Once || !takenOver)
+                    await journals.TakeOver(options.Value.JournalsDirectory, stoppingToken);
+                takenOver = true;
                 if (tidied is not { } last || time.GetElapsedTime(last) >= TidyInterval)
                 {
                     await archive.Tidy(options.Value.JournalsDirectory, stoppingToken);

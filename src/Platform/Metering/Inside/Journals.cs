@@ -37,7 +37,7 @@ internal sealed partial class Journals(
             cursor ??= await Open(journal, directory, ct);
             (cursor, var records, var holes, var atEnd) = await Run(journal, directory, cursor, ownerDead, ct);
             metrics.Pumped(records, holes, time.GetElapsedTime(started));
-            _positions[journal] = cursor.Stored;
+            if (!ownerDead) _positions[journal] = cursor.Stored;
             var oldest = atEnd ? null : Oldest(journal, directory);
             if (!ownerDead && _cursors.TryAdd(journal, cursor)) cursor = null;
             return new PumpProgress(records, holes, atEnd, oldest);
@@ -52,6 +52,8 @@ internal sealed partial class Journals(
     {
         var directories = JournalFiles.Journals(journalsDirectory);
         var known = await store.Known([.. directories.Keys], ct);
+        // Files are opened and locked below, not on the thread that completed the database's answer.
+        await Task.Yield();
         var closed = 0;
         foreach (var (journal, directory) in directories)
         {
@@ -78,7 +80,8 @@ internal sealed partial class Journals(
     }
 
     /// <summary>
-    /// Time of the oldest record that this process has not seen folded; null when none is there. Needs no database.
+    /// Time of the oldest record of a living journal that this process has not seen folded; null when none is there.
+    /// Needs no database.
     /// </summary>
     public DateTimeOffset? Oldest(JournalId journal, string directory)
     {
@@ -119,7 +122,9 @@ internal sealed partial class Journals(
             for (var batch = 0; batch < BatchesMax; batch++)
             {
                 fold.Clear();
-                var atEnd = cursor.Read(fold, options.Value.PumpBatch, ownerDead);
+                // A work item of its own: this may be the thread that completed a socket operation for the whole process.
+                var reading = cursor;
+                var atEnd = await Task.Run(() => reading.Read(fold, options.Value.PumpBatch, ownerDead), ct);
                 var committed = await Commit(journal, cursor, fold, ownerDead && atEnd, ct);
                 if (committed == Committed.Moved)
                 {
@@ -136,7 +141,11 @@ internal sealed partial class Journals(
                 if (committed == Committed.Overdrawn) await store.Settle(journal, ct);
                 if (!atEnd) continue;
                 if (!ownerDead) return (cursor, records, holes, true);
-                if (await store.Close(journal, cursor.Stored, ct)) return (cursor, records, holes, true);
+                if (!JournalFiles.MakeReadable(directory, cursor.Position) && await store.Close(journal, cursor.Stored, ct))
+                {
+                    _touched.TryRemove(journal, out _);
+                    return (cursor, records, holes, true);
+                }
                 cursor.Dispose();
                 cursor = await Open(journal, directory, ct);
             }
@@ -160,7 +169,8 @@ internal sealed partial class Journals(
             return committed;
         }
         if (time.GetElapsedTime(_touched.GetValueOrDefault(journal)) < Heartbeat) return Committed.Nothing;
-        await store.Touch(journal, ct);
+        // A database that was restored says so here also while nothing is recorded.
+        if (await store.Touch(journal, ct) != cursor.Stored) return Committed.Moved;
         _touched[journal] = time.GetTimestamp();
         return Committed.Nothing;
     }

@@ -9,7 +9,6 @@ internal sealed partial class MeterPump(
     Journals journals, INodeJournal node, MeteringMetrics metrics, TimeProvider time,
     IOptions<MeteringOptions> options, ILogger<MeterPump> log) : BackgroundService
 {
-    private DateTimeOffset? _oldest;
     private bool _failing;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -29,12 +28,11 @@ internal sealed partial class MeterPump(
                     registered = true;
                     var progress = await journals.Pump(journal.Id, journal.Directory, ownerDead: false, stoppingToken);
                     Recovered();
-                    _oldest = progress.OldestUnpumped;
                     wait = Next(progress, interval);
                 }
                 catch (Exception error) when (Outage.Is(error))
                 {
-                    Failed(journal, error);
+                    Failed(error);
                     wait = Outage.Backoff(wait, interval);
                 }
             }
@@ -64,12 +62,18 @@ internal sealed partial class MeterPump(
         return progress.Records > options.Value.PumpBatch / 2 ? interval / 2 : interval;
     }
 
-    private TimeSpan Lag() => _oldest is { } oldest ? time.GetUtcNow() - oldest : TimeSpan.Zero;
+    // Looked up when it is read: a pump that hangs tells nothing.
+    private TimeSpan Lag()
+    {
+        if (node.Current is not { } journal || journals.Oldest(journal.Id, journal.Directory) is not { } oldest)
+            return TimeSpan.Zero;
+        var lag = time.GetUtcNow() - oldest;
+        return lag < TimeSpan.Zero ? TimeSpan.Zero : lag;
+    }
 
-    private void Failed(NodeJournal journal, Exception error)
+    private void Failed(Exception error)
     {
         metrics.PumpFailed();
-        _oldest ??= journals.Oldest(journal.Id, journal.Directory);
         if (_failing) return;
         _failing = true;
         LogFailing(error);

@@ -18,8 +18,18 @@ internal sealed partial class NodeLogs(
     public async Task<IReadOnlyList<LogRow>> Read(LogQuery query, CancellationToken ct)
     {
         if (options.Value.InternalToken.Length == 0) return [];
-        var answers = await Task.WhenAll((await Others(ct)).Select(url => Ask(url, query, ct)));
-        return [.. answers.SelectMany(rows => rows)];
+        try
+        {
+            var answers = await Task.WhenAll((await Others(ct)).Select(url => Ask(url, query, ct)));
+            // Processes that share a disk tell the same records.
+            return [.. answers.SelectMany(rows => rows).Distinct()];
+        }
+        catch (NpgsqlException error)
+        {
+            // The own log needs no database.
+            LogNodesUnknown(error.Message);
+            return [];
+        }
     }
 
     public void Dispose() => _http.Dispose();
@@ -57,6 +67,9 @@ internal sealed partial class NodeLogs(
             return [];
         }
     }
+
+    [LoggerMessage(6041, LogLevel.Warning, "An answer holds the request log of this node alone: {Reason}")]
+    private partial void LogNodesUnknown(string reason);
 
     [LoggerMessage(6040, LogLevel.Warning, "The request log of {Node} is missing from an answer: {Reason}")]
     private partial void LogUnreachable(string node, string reason);

@@ -53,10 +53,11 @@ internal sealed class QueryText(IQueryCollection query)
     public DateTimeOffset? Time(string name)
     {
         if (Text(name) is not { } text) return null;
+        // Bounded here, so that nobody who adds to a time or takes from it leaves the calendar.
         if (DateTimeOffset.TryParse(
             text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-            out var time)) return time;
-        Faults.Add($"{name} is a time in ISO 8601: 2026-01-31T12:00:00Z.");
+            out var time) && time.Year is >= 2000 and < 9000) return time;
+        Faults.Add($"{name} is a time in ISO 8601 after the year 2000: 2026-01-31T12:00:00Z.");
         return null;
     }
 

@@ -85,6 +85,40 @@ public sealed class UsageJournalTests : IDisposable
         Assert.False(journal.Accepting);
     }
 
+    [Fact]
+    public void Sealed_journal_holds_every_record_that_was_accepted_and_accepts_none_after()
+    {
+        var journal = Open(segmentSlots: 4096);
+        var accepted = new int[4];
+        var threads = Enumerable.Range(0, 4).Select(i => new Thread(() =>
+        {
+            while (journal.TryAppend(Usage(1, i))) accepted[i]++;
+        })).ToArray();
+        foreach (var thread in threads) thread.Start();
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref accepted[3]) > 1000, TimeSpan.FromSeconds(10)));
+        journal.Seal();
+        // Read as a takeover reads: nothing may come behind this end.
+        var records = Read(journal.Directory, ownerDead: true);
+        foreach (var thread in threads) thread.Join();
+        Assert.Equal(accepted.Sum(), records.Count);
+        Assert.False(journal.Accepting);
+        journal.Dispose();
+        Assert.False(journal.TryAppend(Usage(1, 0)));
+        Assert.Equal(accepted.Sum(), Read(journal.Directory, ownerDead: true).Count);
+    }
+
+    [Fact]
+    public void Journal_of_more_names_than_a_segment_holds_leaves_room_for_records()
+    {
+        using var journal = Open(segmentSlots: 64);
+        var numbers = Enumerable.Range(0, 200).Select(i => journal.Name($"name-{i}")).ToArray();
+        for (var i = 0; i < 200; i++) Assert.True(journal.TryAppend(Usage(numbers[i], i)));
+        var records = ReadAll(journal, ownerDead: false);
+        Assert.Equal(200, records.Count);
+        Assert.Equal("name-0", records[0].Service);
+        Assert.Equal("(other)", records[199].Service);
+    }
+
     private UsageJournal Open(int segmentSlots) => UsageJournal.Open(
         new JournalOptions { Directory = _directory, SegmentSlots = segmentSlots, FreeDiskBytesMin = 0 }, TimeProvider.System);
 

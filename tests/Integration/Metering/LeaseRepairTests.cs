@@ -1,0 +1,111 @@
+using Npgsql;
+using Sluice.Gateway.Usage;
+using Sluice.Integration.Processes;
+using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
+using Sluice.Kernel;
+using Sluice.Kernel.Journal;
+using Sluice.Platform.Metering;
+using Xunit;
+
+namespace Sluice.Integration.Metering;
+
+/// <summary>Units whose grant or return got lost between a process and the database, and recalls between processes.</summary>
+public sealed class LeaseRepairTests(PostgresCluster postgres) : IDisposable
+{
+    private readonly string _folder = MeteringSetup.NewFolder();
+    private readonly JournalId _journal = WireId.New<JournalId>();
+    private readonly QuotaKey _quota = new(Guid.CreateVersion7(), QuotaScopes.PlanDay, new DateOnly(2026, 3, 31));
+
+    [Fact]
+    public async Task Grant_whose_answer_was_lost_is_handed_out_by_the_next_call_and_not_again()
+    {
+        await using var process = new MeteringSetup(await postgres.CreateDatabase(), _folder);
+        Assert.Equal(100, (await process.Allowances.Lease(_journal, _quota, 1000, 1, 100)).Granted);
+        await Number(process, Lease(known: 100, turn: 2, wanted: 60));
+        Assert.Equal(160, await process.Number("SELECT leased FROM metering.quotas"));
+        // The process has heard of 100; its next turn numbers begin anew behind the lost one's.
+        await process.Allowances.Return(_journal, _quota, 1);
+        Assert.Equal(61, (await process.Allowances.Lease(_journal, _quota, 1000, 1, 1)).Granted);
+        Assert.Equal(160, await process.Number("SELECT leased FROM metering.quotas"));
+        Assert.Equal(1, (await process.Allowances.Lease(_journal, _quota, 1000, 1, 1)).Granted);
+        Assert.Equal(161, await process.Number("SELECT leased FROM metering.quotas"));
+    }
+
+    [Fact]
+    public async Task Return_that_the_database_did_not_hear_is_handed_out_again()
+    {
+        var (server, connection) = await PostgresCluster.CreateDedicated();
+        await using var disposing = server;
+        await using var process = new MeteringSetup(connection, _folder);
+        Assert.Equal(100, (await process.Allowances.Lease(_journal, _quota, 1000, 1, 100)).Granted);
+        await server.Stop();
+        await process.Allowances.Return(_journal, _quota, 40);
+        await server.Start();
+        NpgsqlConnection.ClearAllPools();
+        Assert.Equal(40, (await process.Allowances.Lease(_journal, _quota, 1000, 1, 100)).Granted);
+        Assert.Equal(100, await process.Number("SELECT leased FROM metering.quotas"));
+    }
+
+    [Fact]
+    public async Task Calls_that_arrive_after_later_ones_change_nothing()
+    {
+        await using var process = new MeteringSetup(await postgres.CreateDatabase(), _folder);
+        Assert.Equal(50, await Number(process, Lease(known: 0, turn: 1, wanted: 50)));
+        // Turn 2 was to return 20 and got stuck on its way; turn 3 is handed those 20 as lost.
+        Assert.Equal(20, await Number(process, Lease(known: 30, turn: 3, wanted: 20)));
+        Assert.Equal(0, await Number(process, GiveBack(known: 30, turn: 2)));
+        Assert.Equal(50, await process.Number("SELECT leased FROM metering.quotas"));
+        // Turn 4 was a lease that got stuck; turn 5 returned 20, and a grant on top of what it knew would count them twice.
+        Assert.Equal(20, await Number(process, GiveBack(known: 30, turn: 5)));
+        await Assert.ThrowsAsync<PostgresException>(() => Number(process, Lease(known: 50, turn: 4, wanted: 10)));
+        Assert.Equal(30, await process.Number("SELECT leased FROM metering.quotas"));
+    }
+
+    [Fact]
+    public async Task Return_is_told_to_the_database_also_when_its_caller_has_given_up_waiting()
+    {
+        await using var process = new MeteringSetup(await postgres.CreateDatabase(), _folder);
+        await process.Allowances.Lease(_journal, _quota, 1000, 1, 100);
+        using var limit = new CancellationTokenSource();
+        await limit.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => process.Allowances.Return(_journal, _quota, 40, limit.Token));
+        // The units were let go of: they are free for whoever asks next.
+        Assert.Equal(40, (await process.Allowances.Lease(_journal, _quota, 100, 1, 40)).Granted);
+    }
+
+    [Fact]
+    public async Task Units_that_one_process_holds_go_to_the_one_that_needs_them()
+    {
+        var connection = await postgres.CreateDatabase();
+        using var journal = RealJournal.Open(_folder);
+        using var other = RealJournal.Open(_folder);
+        await using var holder = await RunningMetering.Start(connection, _folder, journal);
+        await using var asker = await RunningMetering.Start(connection, _folder, other);
+        var held = 0L;
+        while ((await holder.Allowances.Lease(journal.Id, _quota, 100, 1, 100)).Granted is > 0 and var granted) held += granted;
+        Assert.Equal(100, held);
+        holder.Allowances.Recalled = quota =>
+        {
+            if (quota == _quota) _ = holder.Allowances.Return(journal.Id, quota, 70);
+        };
+        asker.Allowances.Recalled = _ => throw new InvalidOperationException("A process hears its own recall.");
+        var got = 0L;
+        await Until.True(
+            async () => (got += (await asker.Allowances.Lease(other.Id, _quota, 100, 1, 100)).Granted) >= 70,
+            "what the other returned is granted");
+        Assert.Equal(70, got);
+        await using var watch = new MeteringSetup(connection, _folder);
+        Assert.Equal(100, await watch.Number("SELECT leased FROM metering.quotas"));
+    }
+
+    private string Lease(long known, long turn, long wanted) =>
+        $"SELECT granted FROM metering.lease('{_journal.Value}', '{_quota.Subject}', 16::smallint, '2026-03-31', 1000, 1, {wanted}, {known}, {turn})";
+
+    private string GiveBack(long known, long turn) =>
+        $"SELECT metering.give_back('{_journal.Value}', '{_quota.Subject}', 16::smallint, '2026-03-31', {known}, {turn})";
+
+    private static Task<long> Number(MeteringSetup process, string sql) => process.Number(sql);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
