@@ -13,6 +13,7 @@ namespace Sluice.Gateway.Steps;
 internal sealed class Route(TimeProvider time)
 {
     private const int StaleRetriesMax = 4;
+    private const int LargeBytes = 64 * 1024;
     private static readonly byte[] OwnId = "1"u8.ToArray();
     private static readonly System.Buffers.SearchValues<byte> PlainIdLetters =
         System.Buffers.SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.: "u8);
@@ -66,6 +67,9 @@ internal sealed class Route(TimeProvider time)
         var from = time.GetTimestamp();
         await upstream.Transport.Send(body, e.Answer, timeoutMs, config.ResponseBytesMax).ConfigureAwait(false);
         e.UpstreamMicros += (uint)Math.Min(time.GetElapsedTime(from).TotalMicroseconds, uint.MaxValue / 2);
+        // Reading and digesting a large answer takes long, and other connections may wait on this thread.
+        if (e.Answer.Body.Length > LargeBytes)
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var verdict = Judge(e, id.Span, config.ResponseBytesMax);
         // A stale connection says nothing about the upstream's health.
         upstream.End(

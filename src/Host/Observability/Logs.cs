@@ -14,6 +14,8 @@ internal static class Logs
         logging.AddFilter("Microsoft", Least(settings.LogLevel, LogLevel.Warning));
         logging.AddFilter("System.Net.Http", Least(settings.LogLevel, LogLevel.Warning));
         logging.AddFilter("Npgsql", Least(settings.LogLevel, LogLevel.Warning));
+        // Off altogether: as long as this category could log anything, the server makes a trace activity a request.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // Faults of requests are logged once, with their request id, by the handler that answers them.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         // A refused token is the caller's affair, and in the answer.

@@ -21,6 +21,7 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
 
     public async Task<int> Run(CancellationToken stop)
     {
+        if (settings.InlineSockets) SocketThreads.RunInline();
         DataFolder.Prepare(settings.DataDirectory);
         await using var cluster = settings.Database is null ? await PrivateCluster.Use(settings.DataDirectory, stop) : null;
         await using var chain = withDemo ? await StartChain(stop) : null;

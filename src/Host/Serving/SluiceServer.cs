@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Sluice.Host.Database;
 using Sluice.Host.Demo;
 using Sluice.Host.Observability;
@@ -47,6 +48,7 @@ internal static class SluiceServer
         }
         AddTls(builder.Services, settings);
         builder.WebHost.UseKestrel((_, _) => { });
+        builder.Services.Configure<SocketTransportOptions>(transport => SocketThreads.Configure(transport, settings));
         builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>()
             .Configure<IServiceProvider>((kestrel, services) =>
                 Listening.Configure(kestrel, settings, services.GetService<TlsCertificate>()));
@@ -65,6 +67,7 @@ internal static class SluiceServer
     {
         // First, and before everything else: nothing of the portal runs for a relay.
         if (app.Services.GetService<GatewayFeed>() is not null) app.UseSluiceGateway();
+        if (settings.InlineSockets) app.UseThreadPool();
         app.UseHostConventions();
         app.UseRouting();
         if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null) app.UseAuthentication().UseAuthorization();

@@ -57,6 +57,12 @@ internal sealed record HostSettings
     /// <summary>The least level that is logged. <c>SLUICE_LOG_LEVEL</c>; default information.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
+    /// <summary>
+    /// Whether what follows a socket's completion runs on the thread that saw it (inline), or on the thread pool (pool).
+    /// Inline costs about a quarter less per call. <c>SLUICE_SOCKETS</c>; default inline.
+    /// </summary>
+    public bool InlineSockets { get; init; } = true;
+
     public string JournalsDirectory => Path.Combine(DataDirectory, "journal");
 
     public string KeyRingDirectory => Path.Combine(DataDirectory, "keys");
@@ -65,7 +71,7 @@ internal sealed record HostSettings
     public static readonly IReadOnlyList<string> Names =
     [
         "URLS", "DATA", "DATABASE", "ROLES", "PUBLIC_URL", "TLS_CERT", "TLS_KEY", "METRICS_TOKEN", "INTERNAL_TOKEN",
-        "INTERNAL_URL", "DRAIN_SECONDS", "DRAIN_DELAY_SECONDS", "CONNECTIONS_MAX", "LOG", "LOG_LEVEL", "SERVER", "TOKEN", "DEMO_ANVIL",
+        "INTERNAL_URL", "DRAIN_SECONDS", "DRAIN_DELAY_SECONDS", "CONNECTIONS_MAX", "SOCKETS", "LOG", "LOG_LEVEL", "SERVER", "TOKEN", "DEMO_ANVIL",
     ];
 
     /// <summary>Reads and checks everything; a refusal lists every fault.</summary>
@@ -94,6 +100,7 @@ internal sealed record HostSettings
                 _ => !terminal,
             },
             LogLevel = reading.Level(),
+            InlineSockets = reading.OneOf("SOCKETS", "inline", ["inline", "pool"]) == "inline",
         };
         reading.CheckTls(settings);
         return reading.Faults.Count == 0
