@@ -8,6 +8,8 @@ namespace Sluice.Gateway.Limits;
 /// </summary>
 internal sealed class QuotaMeter(Guid subject, QuotaScopes scope, DateOnly period, long limit)
 {
+    private const long AheadMs = 120_000;
+
     private readonly Lock _gate = new();
     private long _available;
     private long _used;
@@ -56,15 +58,16 @@ internal sealed class QuotaMeter(Guid subject, QuotaScopes scope, DateOnly perio
     public long TakeAll() => Interlocked.Exchange(ref _available, 0);
 
     /// <summary>
-    /// Units to ask for: what a minute needs at the recent pace, at least <paramref name="least"/>. The source gives
-    /// less near the end.
+    /// Units to ask for: what two minutes need at the recent pace, at least <paramref name="least"/>. The next lease
+    /// begins when half is gone, so that a minute's worth is held whenever the database goes away. The source gives less
+    /// near the end.
     /// </summary>
     public long Wanted(long least, long nowMs)
     {
         var used = Volatile.Read(ref _used) - _usedAtLease;
         var ms = Math.Max(1, nowMs - _leasedAt);
-        var minute = _leasedAt == 0 ? 0 : (long)Int128.Min((Int128)used * 60_000 / ms, Limit);
-        return Math.Max(Math.Max(least, 100), minute);
+        var ahead = _leasedAt == 0 ? 0 : (long)Int128.Min((Int128)used * AheadMs / ms, Limit);
+        return Math.Max(Math.Max(least, 100), ahead);
     }
 
     public void Leased(long units, long nowMs)

@@ -45,8 +45,10 @@ internal static class Books
             var key = new BookKey(
                 r.Organization, r.AtMicros / MicrosPerMinute, r.App, r.Key, service, method, r.Status / 100,
                 r.Flags.HasFlag(RecordFlags.Cached));
-            var billed = r.Flags.HasFlag(RecordFlags.Billed) ? r.Count : 0;
-            sums[key] = sums.GetValueOrDefault(key) + new BookSums(r.Count, billed, r.Quantity, r.BytesUp, r.BytesDown);
+            // A record is one call at least; a checkpoint, which carries no count, is none.
+            var calls = r.Kind == RecordKind.Usage ? Math.Max(1, r.Count) : r.Count;
+            var billed = r.Flags.HasFlag(RecordFlags.Billed) ? calls : 0;
+            sums[key] = sums.GetValueOrDefault(key) + new BookSums(calls, billed, r.Quantity, r.BytesUp, r.BytesDown);
         }
         return sums;
     }

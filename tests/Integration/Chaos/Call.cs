@@ -13,6 +13,10 @@ internal sealed record Call(byte[] Bytes, int Entries)
     public static Call Batch(string key, int entries) =>
         Of(key, $"[{string.Join(',', Enumerable.Repeat(Entry, entries))}]", entries);
 
+    /// <summary>A file of the plain HTTP service; large ones are streams that a kill meets halfway.</summary>
+    public static Call Download(string key, string file) => new(
+        Encoding.ASCII.GetBytes($"GET /v1/{Installation.Files}/{file} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\n\r\n"), 1);
+
     private static Call Of(string key, string body, int entries) => new(
         Encoding.ASCII.GetBytes(
             $"POST /v1/{Installation.Service} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\n"
@@ -22,7 +26,11 @@ internal sealed record Call(byte[] Bytes, int Entries)
 
 /// <summary>An answer that reached a client whole.</summary>
 /// <param name="Life">Which life of the gateway the client took it from; the test counts them.</param>
-internal readonly record struct Answer(Guid RequestId, int Status, int Entries, int Life, bool HasError);
+internal readonly record struct Answer(Guid RequestId, int Status, int Entries, int Life, bool HasError)
+{
+    /// <summary>Calls under way on the same socket when it broke: they may have been recorded.</summary>
+    public int PerhapsMore { get; init; }
+}
 
 /// <summary>A call that was sent, at least in part, and never answered whole.</summary>
 internal readonly record struct Unanswered(int Entries, int Life, string Why);

@@ -19,6 +19,9 @@ internal sealed class Installation : IAsyncDisposable
 {
     public const string Service = "chain";
 
+    /// <summary>A plain HTTP service, for tests that import it: see <see cref="ImportFiles"/>.</summary>
+    public const string Files = "files";
+
     private const long Endless = 1_000_000_000_000;
 
     private static readonly object NoLimit = new
@@ -28,6 +31,11 @@ internal sealed class Installation : IAsyncDisposable
         dailyUnits = Endless,
         monthlyUnits = Endless,
         cap = "soft",
+    };
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
     };
 
     private readonly TemporaryDirectory _data = new("chaos");
@@ -62,12 +70,13 @@ internal sealed class Installation : IAsyncDisposable
     /// <param name="database">Connection string of a migrated database that is the installation's alone.</param>
     /// <param name="upstream">The origin's address.</param>
     /// <param name="units">The price of every call.</param>
-    public static async Task<Installation> Open(string database, string upstream, int units = 1)
+    /// <param name="sockets">The origin's address for WebSockets, where it is another.</param>
+    public static async Task<Installation> Open(string database, string upstream, int units = 1, string? sockets = null)
     {
         var made = new Installation(database);
         try
         {
-            await made.Furnish(upstream, units);
+            await made.Furnish(upstream, units, sockets);
             return made;
         }
         catch
@@ -77,9 +86,20 @@ internal sealed class Installation : IAsyncDisposable
         }
     }
 
-    /// <summary>Adds a service over an origin to the catalog.</summary>
+    /// <summary>Adds the plain HTTP service.</summary>
+    public Task ImportFiles(string upstream) => Import(new
+    {
+        name = Files,
+        title = "Files",
+        protocol = "http",
+        enabled = true,
+        prices = new { defaultUnits = 3 },
+        upstreams = new[] { new { name = "origin", url = upstream } },
+    });
+
+    /// <summary>Adds services to the catalog, or new versions of them.</summary>
     public async Task Import(params object[] services) => Need(
-        await _rooms.Get<ICatalog>().ImportServices(JsonSerializer.Serialize(new { services }), Actor.System));
+        await _rooms.Get<ICatalog>().ImportServices(JsonSerializer.Serialize(new { services }, Json), Actor.System));
 
     public async Task<App> CreateApp(LimitSet? limits = null)
     {
@@ -95,9 +115,12 @@ internal sealed class Installation : IAsyncDisposable
         Need(await _rooms.Tenants.CreateToken(new TokenRequest(null, "tests", null), Actor.System)).Secret;
 
     /// <summary>Starts <c>sluice serve</c>, which goes with the installation.</summary>
-    public async Task<SluiceProcess> Start(string roles, params (string Name, string? Value)[] settings)
+    public Task<SluiceProcess> Start(string roles, params (string Name, string? Value)[] settings) =>
+        Start(Options(roles, settings));
+
+    public async Task<SluiceProcess> Start(SluiceOptions options)
     {
-        var process = await SluiceProcess.Start(Options(roles, settings));
+        var process = await SluiceProcess.Start(options);
         lock (_processes) _processes.Add(process);
         return process;
     }
@@ -126,7 +149,7 @@ internal sealed class Installation : IAsyncDisposable
         _data.Dispose();
     }
 
-    private async Task Furnish(string upstream, int units)
+    private async Task Furnish(string upstream, int units, string? sockets)
     {
         await Import(new
         {
@@ -135,7 +158,7 @@ internal sealed class Installation : IAsyncDisposable
             protocol = "jsonRpc",
             enabled = true,
             prices = new { defaultUnits = units },
-            upstreams = new[] { new { name = "origin", url = upstream } },
+            upstreams = new[] { new { name = "origin", url = upstream, socketUrl = sockets } },
         });
         var catalog = _rooms.Get<ICatalog>();
         var plans = new[] { new { name = "endless", title = "Endless", limits = NoLimit } };

@@ -1,5 +1,6 @@
 using Sluice.Integration.Origins;
 using Sluice.Integration.Processes;
+using Sluice.Kernel.Journal;
 using Xunit;
 using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
@@ -12,15 +13,16 @@ namespace Sluice.Integration.Chaos;
 public sealed class KillTests(PostgresCluster postgres, ITestOutputHelper output)
 {
     private const int Gateways = 2;
-    private const int Connections = 6;
-    private const int KillsAWorkerSees = 11;
-    private const int KillsARestartSees = 10;
+    private const int Connections = 8;
+    private const int SocketsEach = 2;
+    private const int KillsAWorkerSees = 12;
+    private const int KillsARestartSees = 12;
 
     [Fact]
     public async Task Answers_are_records_and_rollups_when_gateways_are_killed_and_a_worker_takes_over()
     {
-        await using var origin = await NginxOrigin.Start();
-        await using var installation = await Installation.Open(await postgres.CreateDatabase(), origin.Url);
+        await using var origins = await Origins.Start();
+        await using var installation = await origins.Serve(await postgres.CreateDatabase());
         var key = (await installation.CreateKey(await installation.CreateApp())).Secret;
         var worker = await installation.Start("worker");
         using var end = new CancellationTokenSource();
@@ -32,15 +34,15 @@ public sealed class KillTests(PostgresCluster postgres, ITestOutputHelper output
         await end.CancelAsync();
         await killing;
         await Reckoning.RollupsAreRecords(installation);
-        Reckoning.AnswersAreRecords(Books.Records(installation.Journals), loads);
+        AllKindsAreRight(Books.Records(installation.Journals), loads);
         await AllJournalsClose(installation);
     }
 
     [Fact]
     public async Task Answers_are_records_and_rollups_when_killed_gateways_start_again()
     {
-        await using var origin = await NginxOrigin.Start();
-        await using var installation = await Installation.Open(await postgres.CreateDatabase(), origin.Url);
+        await using var origins = await Origins.Start();
+        await using var installation = await origins.Serve(await postgres.CreateDatabase());
         var key = (await installation.CreateKey(await installation.CreateApp())).Secret;
 
         var loads = await KillUnderLoad(installation, "gateway", key, KillsARestartSees);
@@ -48,7 +50,16 @@ public sealed class KillTests(PostgresCluster postgres, ITestOutputHelper output
         // Whatever died last is taken over by the next start.
         await installation.Start("gateway");
         await Reckoning.RollupsAreRecords(installation);
-        Reckoning.AnswersAreRecords(Books.Records(installation.Journals), loads);
+        AllKindsAreRight(Books.Records(installation.Journals), loads);
+    }
+
+    private static void AllKindsAreRight(IReadOnlyList<BookRecord> records, IReadOnlyList<Load> loads)
+    {
+        Reckoning.AnswersAreRecords(records, loads);
+        Reckoning.NoCallCostsMore(records, Installation.Files, 3);
+        Assert.Contains(records, r => r.Record.Kind == RecordKind.Checkpoint);
+        Assert.Contains(records, r => r.Record.Flags.HasFlag(RecordFlags.Socket));
+        Assert.Contains(records, r => r.Record.BatchIndex == 6 && !r.Record.Flags.HasFlag(RecordFlags.Socket));
     }
 
     private async Task<IReadOnlyList<Load>> KillUnderLoad(Installation installation, string roles, string key, int killsEach)
@@ -57,17 +68,20 @@ public sealed class KillTests(PostgresCluster postgres, ITestOutputHelper output
         var lives = Enumerable.Range(0, Gateways).Select(i => Task.Run(async () =>
         {
             var random = new Random(seed + i);
-            var gateway = await installation.Start(roles);
-            var calls = new[] { Call.Single(key), Call.Single(key), Call.Single(key), Call.Batch(key, 7) };
+            var gateway = await installation.Start(
+                roles, ("SLUICE_GATEWAY__CHECKPOINTINTERVALMS", "50"), ("SLUICE_GATEWAY__CHECKPOINTBYTES", "200000"));
+            var calls = Enumerable.Repeat(Call.Single(key), 8)
+                .Concat([Call.Batch(key, 7), Call.Batch(key, 3), Call.Download(key, "large")]).ToList();
             await using var load = new Load(gateway.Port, new LoadPlan(Connections, calls, seed + (100 * i))
             {
                 Pause = TimeSpan.FromMilliseconds(1),
             });
+            await using var sockets = new SocketLoad(load, gateway.Port, key, SocketsEach);
             for (var kill = 0; kill < killsEach; kill++)
             {
                 var before = load.Answered;
                 await Until.True(() => load.Answered > before, "the gateway answers again", TimeSpan.FromSeconds(60));
-                await Task.Delay(random.Next(20, 600));
+                await Task.Delay(random.Next(20, 800));
                 await gateway.Crash();
                 load.NextLife();
                 await gateway.Up(waitUntilReady: false);
@@ -76,6 +90,7 @@ public sealed class KillTests(PostgresCluster postgres, ITestOutputHelper output
             var last = load.Answered;
             await Until.True(() => load.Answered > last, "the gateway answers at the end");
             Assert.True(await Metrics.Value(gateway, "sluice_journal_syncs_total") > 0, "No fsync was counted.");
+            await sockets.Stop();
             await load.Stop();
             Assert.Equal(0, await gateway.Shutdown());
             return load;
@@ -109,6 +124,52 @@ public sealed class KillTests(PostgresCluster postgres, ITestOutputHelper output
             return await command.ExecuteScalarAsync() is 0L;
         },
         "every journal is closed", TimeSpan.FromSeconds(30));
+
+    /// <summary>What the gateways call: nginx for calls and slow downloads, an origin of the tests' own for sockets.</summary>
+    private sealed class Origins(NginxOrigin http, MisbehavingOrigin sockets) : IAsyncDisposable
+    {
+        private const string Configuration = """
+            worker_processes 1;
+            daemon off;
+            pid {home}/nginx.pid;
+            error_log stderr warn;
+            events { worker_connections 1024; }
+            http {
+                access_log off;
+                client_body_temp_path {home}/body;
+                proxy_temp_path {home}/proxy;
+                fastcgi_temp_path {home}/fastcgi;
+                uwsgi_temp_path {home}/uwsgi;
+                scgi_temp_path {home}/scgi;
+                keepalive_requests 1000000000;
+                server {
+                    listen 127.0.0.1:{port};
+                    location / { default_type application/json; return 200 '{answer}'; }
+                    location /files/ { root {home}; limit_rate 2m; }
+                }
+            }
+            """;
+
+        public static async Task<Origins> Start()
+        {
+            var http = await NginxOrigin.Start(Configuration);
+            await File.WriteAllBytesAsync(Path.Combine(http.Files, "large"), new byte[400_000]);
+            return new Origins(http, MisbehavingOrigin.Start());
+        }
+
+        public async Task<Installation> Serve(string database)
+        {
+            var installation = await Installation.Open(database, http.Url, sockets: sockets.SocketUrl);
+            await installation.ImportFiles($"{http.Url}/files");
+            return installation;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await http.DisposeAsync();
+            await sockets.DisposeAsync();
+        }
+    }
 
     private int Seed()
     {

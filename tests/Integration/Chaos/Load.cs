@@ -55,6 +55,11 @@ internal sealed class Load : IAsyncDisposable
 
     public long Answered => _answers.Count;
 
+    /// <summary>Takes down what another kind of client saw of the same gateway.</summary>
+    public void Note(Answer answer) => _answers.Enqueue(answer);
+
+    public void Note(Unanswered call) => _unanswered.Enqueue(call);
+
     /// <summary>Completes when <see cref="LoadPlan.Total"/> calls are made.</summary>
     public Task Done => _running;
 

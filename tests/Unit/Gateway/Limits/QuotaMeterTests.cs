@@ -29,7 +29,7 @@ public sealed class QuotaMeterTests
     }
 
     [Fact]
-    public void Meter_wants_what_a_minute_needs_at_the_recent_pace()
+    public void Meter_holds_a_minute_at_the_recent_pace_whenever_it_does_not_lease_ahead()
     {
         var meter = Leased(1000);
         for (var i = 0; i < 600; i++)
@@ -37,7 +37,11 @@ public sealed class QuotaMeterTests
             Assert.True(meter.TryHold(1));
             meter.Settle(1, 1);
         }
-        Assert.Equal(3600, meter.Wanted(1, nowMs: 11_000));
+        meter.TakeAll();
+        meter.Leased(meter.Wanted(1, nowMs: 11_000), nowMs: 11_000);
+        while (!meter.RunsLow) Assert.True(meter.TryHold(1));
+        // 60 a second: the last unit before the next lease leaves what a minute needs.
+        Assert.Equal(3600 - 1, meter.Available);
     }
 
     [Fact]
