@@ -22,6 +22,8 @@ internal static class BudgetCheck
                 missed++;
                 continue;
             }
+            if (name == nameof(FoldRecords))
+                missed += Check(name, "ns", time.Median, journal.GetProperty("foldNanosecondsMax").GetDouble());
             if (name != nameof(JournalAppend)) continue;
             var bytes = report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? long.MaxValue;
             missed += Check(name, "ns", time.Median, journal.GetProperty("appendNanosecondsMax").GetDouble());

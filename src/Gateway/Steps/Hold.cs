@@ -24,11 +24,12 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
         // The record's time decides the period that is charged, so it is taken here and not when the body began.
         e.StartedMicros = (now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var today = DateOnly.FromDateTime(now.UtcDateTime);
-        Need(e, caller.Limits, 0, today);
-        Need(e, caller.App.Limits, 2, today);
-        Need(e, caller.App.Organization.Plan, 4, today);
+        // Around midnight, or when the clock was set back, a meter may be ahead of this thread's clock. One record has one
+        // time, so all quotas of the call then go by that meter's period.
+        for (var latest = Need(e, caller, today); latest > today; latest = Need(e, caller, today)) today = latest;
         if (e.Quotas == QuotaScopes.None) return new(true);
-        MoveIntoPeriod(e);
+        var start = (today.ToDateTime(TimeOnly.MinValue) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        e.StartedMicros = Math.Max(e.StartedMicros, start);
         return TryHold(e) is { } missing ? Lease(x, e, missing) : new(true);
     }
 
@@ -40,24 +41,24 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
         foreach (var meter in e.Held) meter?.Settle(e.Units, spent);
     }
 
-    // Free calls are counted against no quota.
-    private static void Need(Entry e, LimitScope? scope, int at, DateOnly today)
+    // The latest period of the quotas that the call needs.
+    private static DateOnly Need(Entry e, Caller caller, DateOnly today)
     {
-        if (scope is null || e.Units == 0) return;
+        var key = Need(e, caller.Limits, 0, today);
+        var app = Need(e, caller.App.Limits, 2, today);
+        var plan = Need(e, caller.App.Organization.Plan, 4, today);
+        return key > app ? (key > plan ? key : plan) : app > plan ? app : plan;
+    }
+
+    // Free calls are counted against no quota.
+    private static DateOnly Need(Entry e, LimitScope? scope, int at, DateOnly today)
+    {
+        if (scope is null || e.Units == 0) return today;
         var (day, month) = (scope.Day(today), scope.Month(today));
         if (day is not null) (e.Held[at], e.Quotas) = (day, e.Quotas | day.Scope);
         if (month is not null) (e.Held[at + 1], e.Quotas) = (month, e.Quotas | month.Scope);
-    }
-
-    // At midnight a meter may be a moment ahead of this thread's clock; the record then says the meter's day.
-    private static void MoveIntoPeriod(Entry e)
-    {
-        foreach (var meter in e.Held)
-        {
-            if (meter is null) continue;
-            var start = (meter.Period.ToDateTime(TimeOnly.MinValue) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-            e.StartedMicros = Math.Max(e.StartedMicros, start);
-        }
+        if (day is not null && day.Period > today) today = day.Period;
+        return month is not null && month.Period > today ? month.Period : today;
     }
 
     /// <summary>Null when all quotas hold; otherwise the first that could not, and none holds.</summary>

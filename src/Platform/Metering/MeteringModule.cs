@@ -15,7 +15,7 @@ public static class MeteringModule
     /// </summary>
     /// <param name="services">Where to add.</param>
     /// <param name="pump">Whether this process appends to a journal: adds the pump and asks for <see cref="INodeJournal"/>.</param>
-    /// <param name="takeover">Once at start for a gateway, always for a worker.</param>
+    /// <param name="takeover">Once at start for a gateway, always for a worker; both archive folded segments.</param>
     public static IServiceCollection AddMetering(
         this IServiceCollection services, bool pump = false, TakeoverMode takeover = TakeoverMode.Never)
     {
