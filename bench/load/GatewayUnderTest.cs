@@ -132,7 +132,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         App = app.GetProperty("id").GetString()!;
         await Send(HttpMethod.Put, $"apps/{App}/rules", new
         {
-            services = new[] { Service }, methods = new[] { "eth_*", "net_version" },
+            services = new[] { Service },
+            methods = new[] { "eth_*", "net_version" },
         });
         await Send(HttpMethod.Put, $"apps/{App}/limits", Limits);
         (KeyId, Key) = await CreateKey("bench");

@@ -52,7 +52,14 @@ internal static class KeysRun
         var machine = await Machine.Describe();
         Report.Write("keys", machine.At, new
         {
-            machine, count, startSeconds, usableSeconds, calm, busy, memory, verdicts = verdicts.All,
+            machine,
+            count,
+            startSeconds,
+            usableSeconds,
+            calm,
+            busy,
+            memory,
+            verdicts = verdicts.All,
         });
         return verdicts.Met ? 0 : 1;
     }

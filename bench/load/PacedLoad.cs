@@ -91,7 +91,9 @@ internal static partial class PacedLoad
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
         {
-            NoDelay = true, ReceiveTimeout = 10_000, SendTimeout = 10_000,
+            NoDelay = true,
+            ReceiveTimeout = 10_000,
+            SendTimeout = 10_000,
         };
         socket.Connect(new IPEndPoint(IPAddress.Loopback, url.Port));
         return socket;

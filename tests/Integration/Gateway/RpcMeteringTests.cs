@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using Sluice.Gateway.Snapshot;
 using Sluice.Integration.Origins;

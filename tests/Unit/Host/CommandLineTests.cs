@@ -1,7 +1,7 @@
-using Xunit;
 using System.CommandLine;
 using Sluice.Host;
 using Sluice.Host.Cli;
+using Xunit;
 
 namespace Sluice.Unit.Host;
 

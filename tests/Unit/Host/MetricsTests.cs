@@ -1,7 +1,7 @@
-using Xunit;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using Sluice.Host.Observability;
+using Xunit;
 
 namespace Sluice.Unit.Host;
 

@@ -1,6 +1,6 @@
-using Xunit;
 using System.Collections;
 using Sluice.Host.Settings;
+using Xunit;
 
 namespace Sluice.Unit.Host;
 
