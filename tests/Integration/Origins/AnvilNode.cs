@@ -25,13 +25,13 @@ public sealed class AnvilNode : IAsyncDisposable
 
     public ChildProcess Process => _anvil;
 
-    /// <summary>The executable: SLUICE_ANVIL, else where <c>./do</c> puts it; null when there is none.</summary>
+    /// <summary>The executable: SLUICE_DEMO_ANVIL, else where <c>./do</c> puts it; null when there is none.</summary>
     public static string? Executable
     {
         get
         {
-            if (Environment.GetEnvironmentVariable("SLUICE_ANVIL") is { Length: > 0 } chosen) return chosen;
-            const string place = "artifacts/npm/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil";
+            if (Environment.GetEnvironmentVariable("SLUICE_DEMO_ANVIL") is { Length: > 0 } chosen) return chosen;
+            const string place = "artifacts/demo/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil";
             for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
             {
                 var candidate = Path.Combine(at.FullName, place);
