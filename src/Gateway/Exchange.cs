@@ -40,6 +40,8 @@ internal sealed class Exchange
     public RpcRequest[] Requests = new RpcRequest[1];
     public int Count;
     public bool IsBatch;
+    /// <summary>Read from the request once: entries run side by side, and the HTTP context is no place for that.</summary>
+    public CancellationToken Aborted;
 
     /// <summary>Set when the whole exchange is refused.</summary>
     public Refused Refused;
@@ -73,6 +75,7 @@ internal sealed class Exchange
 
     public void Clear()
     {
+        Aborted = default;
         for (var i = 0; i < Math.Max(1, Count) && i < _entries.Length; i++) _entries[i].Clear();
         if (_entries.Length > EntriesKeptMax) _entries = [new Entry()];
         if (Requests.Length > EntriesKeptMax) Requests = new RpcRequest[1];

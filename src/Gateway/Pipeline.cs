@@ -78,6 +78,7 @@ internal sealed class Pipeline(
             await Refuse(x).ConfigureAwait(false);
             return;
         }
+        x.Aborted = x.Http.RequestAborted;
         if (x.Count == 1) await RunEntry(x, 0).ConfigureAwait(false);
         else await RunBatch(x).ConfigureAwait(false);
         if (x.Service!.Config.Durable) await journal.Synced().ConfigureAwait(false);
@@ -157,7 +158,7 @@ internal sealed class Pipeline(
             e.Outcome = Outcome.GatewayFault;
             e.Refused = new Refused(GatewayError.Internal);
         }
-        if (x.Http.RequestAborted.IsCancellationRequested) e.Outcome = Outcome.Abandoned;
+        if (x.Aborted.IsCancellationRequested) e.Outcome = Outcome.Abandoned;
         Answers.Compose(x, e, x.Requests[index]);
         Measure(x, e, index);
         if (!steps.Meter.Run(x, e)) Answers.Compose(x, e, x.Requests[index]);

@@ -30,6 +30,7 @@ public sealed class QuotaTests(PostgresCluster postgres, ITestOutputHelper outpu
             new Load(first.Port, new LoadPlan(Connections, calls, 1) { Total = Calls / 2 }),
             new Load(second.Port, new LoadPlan(Connections, calls, 2) { Total = Calls / 2 }));
         await Until.True(() => loads.Good > Quota / 3, "a third of the quota is used", TimeSpan.FromSeconds(60));
+        Assert.InRange(loads.Good, Quota / 3, Quota - 1);
         await first.Crash();
         loads.One.NextLife();
         await first.Up();
