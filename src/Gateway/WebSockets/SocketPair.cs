@@ -64,6 +64,7 @@ internal sealed class SocketPair(WebSocket client, WebSocket upstream) : IDispos
         await Task.WhenAll(
             CloseOne(Client, _toClient, how.Code, how.Reason), CloseOne(Upstream, _toUpstream, 1000, "")).ConfigureAwait(false);
         await pumps.WaitAsync(Farewell).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (pumps.IsCompleted) await HearGoodbye(Client).ConfigureAwait(false);
         Client.Abort();
         Upstream.Abort();
         await _over.CancelAsync().ConfigureAwait(false);
@@ -104,6 +105,23 @@ internal sealed class SocketPair(WebSocket client, WebSocket upstream) : IDispos
         finally
         {
             turn.Release();
+        }
+    }
+
+    // An abort takes back what the other side has not read yet, the reason for the end among it, so its own goodbye is
+    // waited for where nobody reads any more.
+    private static async Task HearGoodbye(WebSocket socket)
+    {
+        using var limit = new CancellationTokenSource(Farewell);
+        var dropped = new byte[1024];
+        try
+        {
+            while (socket.State == WebSocketState.CloseSent)
+                await socket.ReceiveAsync(dropped.AsMemory(), limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsLoss(error))
+        {
+            socket.Abort();
         }
     }
 
