@@ -6,4 +6,4 @@ namespace Sluice.Gateway;
 
 /// <summary>The steps that come after a caller is known, and the two other shapes of traffic.</summary>
 internal sealed record CallSteps(
-    Hold Hold, Route Route, Meter Meter, RefusalBook Refusals, Passage Passage, Sockets Sockets);
+    Hold Hold, Recall Recall, Route Route, Meter Meter, RefusalBook Refusals, Passage Passage, Sockets Sockets);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Sluice.Gateway.Kept;
 using Sluice.Gateway.Limits;
 using Sluice.Gateway.Snapshot;
 using Sluice.Gateway.Upstreams;
@@ -27,6 +29,12 @@ internal sealed class Entry
     /// <summary>Whether <see cref="Units"/> are held in all of them: each hold is settled once.</summary>
     public bool Holding;
 
+    // Recall.
+    /// <summary>What others wait for: this call must end it. Null where it leads nobody.</summary>
+    public KeptAnswer? Leads;
+    /// <summary>Time of the service's time-out that went by in waiting for another call.</summary>
+    public int WaitedMs;
+
     // Route.
     public readonly UpstreamAnswer Answer = new();
     /// <summary>The request as it is sent, where that is not a part of the exchange's body.</summary>
@@ -39,6 +47,8 @@ internal sealed class Entry
     /// <summary>Where the answer's id stands; the client's own is put there. Length 0: there is none.</summary>
     public int AnswerIdStart;
     public int AnswerIdLength;
+    /// <summary>Whether the answer's result is null.</summary>
+    public bool NullResult;
 
     // Meter.
     /// <summary>Set where the service's choices make a good answer free.</summary>
@@ -62,6 +72,9 @@ internal sealed class Entry
         if (Quotas != QuotaScopes.None) Array.Clear(Held);
         Quotas = QuotaScopes.None;
         Holding = false;
+        Debug.Assert(Leads is null, "Whoever waits for this call would wait in vain.");
+        Leads = null;
+        WaitedMs = 0;
         Answer.Clear();
         Answer.Body.Reset();
         Sent.Reset();
@@ -71,6 +84,7 @@ internal sealed class Entry
         Outcome = Outcome.Answered;
         RpcErrorCode = 0;
         AnswerIdStart = AnswerIdLength = 0;
+        NullResult = false;
         Free = false;
         Status = 0;
         Recorded = default;

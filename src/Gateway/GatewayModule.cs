@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Sluice.Gateway.Kept;
 using Sluice.Gateway.Limits;
 using Sluice.Gateway.PlainHttp;
 using Sluice.Gateway.Rules;
@@ -28,6 +29,8 @@ public static class GatewayModule
         services.AddSingleton<AllowanceDesk>();
         services.AddSingleton(p => new AllowanceReturns(
             p.GetRequiredService<GatewayState>(), p.GetRequiredService<AllowanceDesk>()));
+        services.AddSingleton<AnswerStore>();
+        services.AddSingleton<RecallMetrics>();
         services.AddSingleton(Build);
         services.AddSingleton<SocketMetrics>();
         services.AddSingleton<OpenSockets>();
@@ -64,9 +67,12 @@ public static class GatewayModule
         var refusals = p.GetRequiredService<RefusalBook>();
         var passage = new Passage(
             SilentForwarder.Make(time), admit, hold, refusals, new Recorder(meter, journal, options, time));
-        var sockets = new SocketParts(admit, hold, meter, refusals, new SocketPlace(
+        p.GetRequiredService<RecallMetrics>();
+        var recall = new Recall(p.GetRequiredService<AnswerStore>(), time);
+        var sockets = new SocketParts(admit, hold, recall, meter, refusals, new SocketPlace(
             p.GetRequiredService<OpenSockets>(), journal, p.GetRequiredService<SocketMetrics>(), options, time));
-        var steps = new CallSteps(hold, new Route(time), meter, refusals, passage, new Sockets(state, sockets));
+        var steps = new CallSteps(
+            hold, recall, new Route(time), meter, refusals, passage, new Sockets(state, sockets));
         return new Pipeline(
             new Resolve(state, [.. options.Hosts]), new Identify(state, lookup, time), admit, steps, journal, options,
             time);

@@ -60,6 +60,16 @@ public sealed class GatewayOptions
     [Range(0, 600_000)]
     public int SocketDrainMs { get; set; } = 5_000;
 
+    /// <summary>
+    /// Memory for answers of methods with a cache rule, bytes; 0 keeps none and joins no calls. Default: 64 MB.
+    /// </summary>
+    [Range(0, 1L << 40)]
+    public long RecallBytesMax { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>The largest answer that is kept, or given to identical calls, bytes. Default: 256 KB.</summary>
+    [Range(1024, 64 * 1024 * 1024)]
+    public int RecallAnswerBytesMax { get; set; } = 256 * 1024;
+
     /// <summary>Refused calls of known keys that are recorded one by one, a second; more are summed. Default: 200.</summary>
     [Range(0, 100_000)]
     public int RefusalsRecordedPerSecond { get; set; } = 200;

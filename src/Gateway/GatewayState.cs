@@ -12,6 +12,7 @@ public sealed class GatewayState : IDisposable
 {
     private readonly UsageJournal _journal;
     private readonly UpstreamFactory _upstreams;
+    private long _lastGeneration;
     private volatile GatewaySnapshot _snapshot = GatewaySnapshot.Empty;
 
     public GatewayState(UsageJournal journal)
@@ -41,9 +42,19 @@ public sealed class GatewayState : IDisposable
     {
         var upstreams = config.Upstreams.Select(u => _upstreams.Get(config, u)).ToArray();
         var same = before is not null && before.Config with { Upstreams = [] } == config with { Upstreams = [] };
-        var methods = same ? before!.Methods : new MethodTable(config.MethodUnits, config.DefaultUnits, _journal.Name);
-        return new Service(config, _journal.Name(config.Name), methods, upstreams);
+        var methods = same ? before!.Methods : new MethodTable(
+            config.MethodUnits, config.DefaultUnits, _journal.Name, config.JsonRpc ? config.KeepMs : null);
+        var generation = before is not null && AnswersAlike(before.Config, config) ? before.Generation : ++_lastGeneration;
+        return new Service(config, _journal.Name(config.Name), generation, methods, upstreams);
     }
+
+    // What is kept of a service outlives a snapshot only where nothing that answers has changed: not a published
+    // version, and not a credential behind a reference either, which changes without one.
+    private static bool AnswersAlike(ServiceConfig before, ServiceConfig now) =>
+        before.PriceVersion == now.PriceVersion && before.JsonRpc == now.JsonRpc && before.ChainId == now.ChainId
+        && before.Upstreams.SequenceEqual(now.Upstreams)
+        && before.KeepMs.Count == now.KeepMs.Count
+        && before.KeepMs.All(rule => now.KeepMs.TryGetValue(rule.Key, out var ms) && ms == rule.Value);
 
     public void Dispose() => _upstreams.Dispose();
 }

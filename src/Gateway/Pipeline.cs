@@ -85,7 +85,7 @@ internal sealed class Pipeline(
         await Answers.Write(x).ConfigureAwait(false);
     }
 
-    /// <summary>Admits, holds, routes and meters one call. Its answer, or its refusal, is left in the entry.</summary>
+    /// <summary>Admits, holds, recalls or routes, and meters one call. Its answer, or its refusal, is left in the entry.</summary>
     public async ValueTask RunEntry(Exchange x, int index)
     {
         if (await Enter(x, index).ConfigureAwait(false)) await Leave(x, index).ConfigureAwait(false);
@@ -149,7 +149,8 @@ internal sealed class Pipeline(
         var e = x[index];
         try
         {
-            await steps.Route.Run(x, e, index).ConfigureAwait(false);
+            if (!await steps.Recall.Run(x, e, index).ConfigureAwait(false))
+                await steps.Route.Run(x, e, index).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -158,6 +159,8 @@ internal sealed class Pipeline(
             e.Outcome = Outcome.GatewayFault;
             e.Refused = new Refused(GatewayError.Internal);
         }
+        // Before the client is looked at: others may wait for an answer that it does not want any more.
+        if (e.Leads is not null) steps.Recall.Conclude(e);
         if (x.Aborted.IsCancellationRequested) e.Outcome = Outcome.Abandoned;
         Answers.Compose(x, e, x.Requests[index]);
         Measure(x, e, index);

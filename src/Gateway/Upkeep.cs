@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Sluice.Gateway.Kept;
 using Sluice.Gateway.Snapshot;
 using Sluice.Gateway.Upstreams;
 
 namespace Sluice.Gateway;
 
-/// <summary>What goes on beside the calls: health probes of the upstreams, and the sums of refusals.</summary>
+/// <summary>What goes on beside the calls: health probes of the upstreams, the sums of refusals, and kept answers that are too old.</summary>
 internal sealed class Upkeep(
-    GatewayState state, RefusalBook refusals, IOptions<GatewayOptions> options, TimeProvider time) : BackgroundService
+    GatewayState state, RefusalBook refusals, AnswerStore answers, IOptions<GatewayOptions> options, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan SumsInterval = TimeSpan.FromSeconds(2);
 
@@ -19,6 +20,7 @@ internal sealed class Upkeep(
         do
         {
             refusals.Flush();
+            answers.Sweep();
             if (options.Value.ProbeIntervalMs == 0 || time.GetTimestamp() < probeAt || !probing.IsCompleted) continue;
             probeAt = time.GetTimestamp() + (options.Value.ProbeIntervalMs * time.TimestampFrequency / 1000);
             probing = ProbeAll();

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Sluice.Gateway;
+using Sluice.Gateway.Kept;
 using Sluice.Gateway.Limits;
 using Sluice.Gateway.Snapshot;
 using Sluice.Gateway.Upstreams;
@@ -39,14 +40,34 @@ public sealed class HotPathBudget : IDisposable
         Assert.Equal(200, context.Status);
         Assert.Equal("""{"jsonrpc":"2.0","id":1,"result":"0x1"}""", context.Answer);
 
-        // The upstream answers in place, so a call stays on one thread and other tests do not count.
+        Assert.InRange(await BytesPerCall(pipeline, context, "relayed"), 0, Budget("hotPath", "keyedCallBytesMax"));
+    }
+
+    [Theory]
+    [InlineData(3_600_000, "recalledCallBytesMax"), InlineData(1, "keyedCallBytesMax")]
+    public async Task Call_with_a_cache_rule_stays_within_its_budget_of_bytes_when_it_hits_and_when_it_misses(int keepMs, string budget)
+    {
+        var time = new EachCallLater();
+        await using var services = Services(time);
+        var pipeline = services.GetRequiredService<Pipeline>();
+        var context = new ReusedContext("Bearer " + Configure(services, keepMs));
+        for (var i = 0; i < 2_000; i++) await pipeline.Run(context.Begin());
+        Assert.Equal("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"0x1\"}", context.Answer);
+        var counts = services.GetRequiredService<AnswerStore>().Counts;
+        Assert.Equal(keepMs > 1 ? (1_999, 1L) : (0, 2_000L), (counts.Hits, counts.Misses));
+
+        Assert.InRange(await BytesPerCall(pipeline, context, keepMs > 1 ? "hit" : "miss"), 0, Budget("hotPath", budget));
+    }
+
+    // The upstream answers in place, so a call stays on one thread and other tests do not count.
+    private static async Task<long> BytesPerCall(Pipeline pipeline, ReusedContext context, string name)
+    {
         var (thread, before) = (Environment.CurrentManagedThreadId, GC.GetAllocatedBytesForCurrentThread());
         for (var i = 0; i < Calls; i++) await pipeline.Run(context.Begin());
         var bytesPerCall = (GC.GetAllocatedBytesForCurrentThread() - before) / Calls;
         Assert.Equal(thread, Environment.CurrentManagedThreadId);
-
-        TestContext.Current.TestOutputHelper!.WriteLine($"{bytesPerCall} bytes a call");
-        Assert.InRange(bytesPerCall, 0, Budget("hotPath", "keyedCallBytesMax"));
+        TestContext.Current.TestOutputHelper!.WriteLine($"{name}: {bytesPerCall} bytes a call");
+        return bytesPerCall;
     }
 
     [Fact]
@@ -65,13 +86,13 @@ public sealed class HotPathBudget : IDisposable
         Assert.Equal(Budget("journal", "appendBytesMax"), least);
     }
 
-    private ServiceProvider Services()
+    private ServiceProvider Services(TimeProvider? time = null)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(
             new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build());
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(time ?? TimeProvider.System);
         services.AddSingleton<IHostApplicationLifetime, Endless>();
         services.AddSingleton<IAllowanceSource, Plenty>();
         services.AddSingleton<IKeySource, NoChanges>();
@@ -80,7 +101,7 @@ public sealed class HotPathBudget : IDisposable
         return services.BuildServiceProvider();
     }
 
-    private static string Configure(IServiceProvider services)
+    private static string Configure(IServiceProvider services, int keepMs = 0)
     {
         var state = services.GetRequiredService<GatewayState>();
         var limits = new LimitSettings(1_000_000_000, 1_000_000_000_000, 1_000_000_000_000, 1_000_000_000_000);
@@ -94,6 +115,7 @@ public sealed class HotPathBudget : IDisposable
         state.Swap([new ServiceConfig
         {
             Name = "eth", MethodUnits = new Dictionary<string, long> { ["eth_chainId"] = 5 }, Upstreams = [upstream],
+            KeepMs = new Dictionary<string, int> { ["eth_chainId"] = keepMs },
         }]);
         state.Snapshot.Find("eth")!.Upstreams[0] = new Upstream(upstream, 1, new InPlace())
         {
@@ -125,6 +147,16 @@ public sealed class HotPathBudget : IDisposable
         public void Dispose()
         {
         }
+    }
+
+    /// <summary>A millisecond goes by whenever somebody looks, so that what is kept for one is too old for the next.</summary>
+    private sealed class EachCallLater : TimeProvider
+    {
+        private long _ticks;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => ++_ticks;
     }
 
     private sealed class Plenty : IAllowanceSource

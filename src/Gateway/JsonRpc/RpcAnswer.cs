@@ -8,6 +8,8 @@ namespace Sluice.Gateway.JsonRpc;
 internal enum AnswerKind : byte
 {
     Result,
+    /// <summary>A result that is null: an answer too, about what is not there yet.</summary>
+    NullResult,
     /// <summary>An error that the caller made: a revert, invalid parameters. It is an answer.</summary>
     CallerError,
     /// <summary>An error of the node: another one may do better.</summary>
@@ -33,7 +35,7 @@ internal static class RpcAnswer
         (idStart, idLength, errorCode) = (0, 0, 0);
         if (body.IsEmpty || !Utf8.IsValid(body)) return AnswerKind.NotRpc;
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = DepthMax });
-        var (hasResult, hasError, blame) = (false, false, AnswerKind.NodeError);
+        var (hasResult, isNull, hasError, blame) = (false, false, false, AnswerKind.NodeError);
         try
         {
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return AnswerKind.NotRpc;
@@ -51,6 +53,7 @@ internal static class RpcAnswer
                 {
                     hasResult = true;
                     reader.Read();
+                    isNull |= reader.TokenType == JsonTokenType.Null;
                     reader.Skip();
                 }
                 else if (reader.ValueTextEquals("error"u8))
@@ -79,7 +82,7 @@ internal static class RpcAnswer
         // An error found before the id was read carries null (section 5 of the specification).
         if (!sameId && !(hasError && (idLength == 0 || body.Slice(idStart, idLength).SequenceEqual("null"u8))))
             return AnswerKind.WrongId;
-        return hasError ? blame : AnswerKind.Result;
+        return hasError ? blame : isNull ? AnswerKind.NullResult : AnswerKind.Result;
     }
 
     private static AnswerKind ReadError(ref Utf8JsonReader reader, out int code)

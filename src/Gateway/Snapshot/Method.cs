@@ -1,7 +1,9 @@
+using Sluice.Chains;
+
 namespace Sluice.Gateway.Snapshot;
 
 /// <summary>A method (or HTTP verb) of a service: what it costs and how it is named in the journal.</summary>
-internal sealed class Method(string name, uint journalName, long units, bool listed)
+internal sealed class Method(string name, uint journalName, long units, bool listed, int keepMs = 0)
 {
     public string Name { get; } = name;
     public uint JournalName { get; } = journalName;
@@ -12,6 +14,9 @@ internal sealed class Method(string name, uint journalName, long units, bool lis
 
     /// <summary>Whether a second execution could do what one would not: such a call is never sent twice.</summary>
     public bool Repeatable { get; } = name != Other && !IsUnsafe(name);
+
+    /// <summary>How long an answer may be given out again, milliseconds; 0: it may not.</summary>
+    public int KeepMs { get; } = name != Other && !IsUnsafe(name) && KeepableMethods.WhyNot(name) is null ? keepMs : 0;
 
     /// <summary>Stands for all methods that are too many or too odd to be learned; what they do is not known.</summary>
     public const string Other = "(other)";

@@ -20,23 +20,35 @@ internal sealed class MethodTable
     private readonly long _defaultUnits;
     private readonly Method _other;
 
-    public MethodTable(IReadOnlyDictionary<string, long> units, long defaultUnits, Func<string, uint> journalName)
+    /// <param name="units">Prices of the listed methods.</param>
+    /// <param name="defaultUnits">The price of all others.</param>
+    /// <param name="journalName">A name's number in the journal.</param>
+    /// <param name="keepMs">How long answers of a method may be kept; such a method has its place here, listed or not.</param>
+    public MethodTable(
+        IReadOnlyDictionary<string, long> units, long defaultUnits, Func<string, uint> journalName,
+        IReadOnlyDictionary<string, int>? keepMs = null)
     {
         _journalName = journalName;
         _defaultUnits = defaultUnits;
         _other = new Method(Method.Other, journalName(Method.Other), defaultUnits, listed: false);
         var size = 16;
-        while (size < units.Count * 3) size *= 2;
+        keepMs ??= new Dictionary<string, int>();
+        while (size < (units.Count + keepMs.Count) * 3) size *= 2;
         _slots = new Method?[size];
         _names = new byte[]?[size];
         foreach (var (name, price) in units)
-        {
-            var utf8 = Encoding.UTF8.GetBytes(name);
-            var at = Hash(utf8) & (size - 1);
-            while (_slots[at] is not null) at = (at + 1) & (size - 1);
-            _slots[at] = new Method(name, journalName(name), price, listed: true);
-            _names[at] = utf8;
-        }
+            Add(new Method(name, journalName(name), price, listed: true, keepMs.GetValueOrDefault(name)));
+        foreach (var (name, ms) in keepMs)
+            if (!units.ContainsKey(name)) Add(new Method(name, journalName(name), defaultUnits, listed: false, ms));
+    }
+
+    private void Add(Method method)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(method.Name);
+        var at = Hash(utf8) & (_slots.Length - 1);
+        while (_slots[at] is not null) at = (at + 1) & (_slots.Length - 1);
+        _slots[at] = method;
+        _names[at] = utf8;
     }
 
     public Method Find(ReadOnlySpan<byte> name)

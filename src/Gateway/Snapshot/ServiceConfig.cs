@@ -19,6 +19,8 @@ public sealed record ServiceConfig
     public long MessageUpUnits { get; init; } = 1;
     public long MessageDownUnits { get; init; }
     public long PushUnits { get; init; } = 1;
+    /// <summary>How long answers of a JSON-RPC method may be given out again, milliseconds; others are not kept.</summary>
+    public IReadOnlyDictionary<string, int> KeepMs { get; init; } = new Dictionary<string, int>();
     public int BatchMax { get; init; } = 100;
     public int DepthMax { get; init; } = 64;
     public long RequestBytesMax { get; init; } = 1024 * 1024;

@@ -13,7 +13,8 @@ namespace Sluice.Gateway.Steps;
 internal sealed class Route(TimeProvider time)
 {
     private const int StaleRetriesMax = 4;
-    private const int LargeBytes = 64 * 1024;
+    /// <summary>What takes longer to read than another connection should wait for.</summary>
+    public const int LargeBytes = 64 * 1024;
     private static readonly byte[] OwnId = "1"u8.ToArray();
     private static readonly System.Buffers.SearchValues<byte> PlainIdLetters =
         System.Buffers.SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.: "u8);
@@ -24,7 +25,7 @@ internal sealed class Route(TimeProvider time)
         var config = x.Service!.Config;
         var upstreams = x.Service.Upstreams;
         var (body, id) = Compose(x, e, x.Requests[index]);
-        var started = Environment.TickCount64;
+        var started = Environment.TickCount64 - e.WaitedMs;
         var (tried, stale, attempts) = (0UL, 0, 0);
         var verdict = Verdict.None;
         while (attempts < config.AttemptsMax)
@@ -82,7 +83,7 @@ internal sealed class Route(TimeProvider time)
     private static Verdict Judge(Entry e, ReadOnlySpan<byte> id, long bytesMax)
     {
         var answer = e.Answer;
-        (e.AnswerIdStart, e.AnswerIdLength, e.RpcErrorCode) = (0, 0, 0);
+        (e.AnswerIdStart, e.AnswerIdLength, e.RpcErrorCode, e.NullResult) = (0, 0, 0, false);
         switch (answer.Fault)
         {
             case TransportFault.None: break;
@@ -98,9 +99,10 @@ internal sealed class Route(TimeProvider time)
         if (id.IsEmpty) return answer.Status is >= 200 and < 300 ? Verdict.Good : Verdict.Fault;
         var kind = RpcAnswer.Read(
             answer.Body.Span, id, out e.AnswerIdStart, out e.AnswerIdLength, out e.RpcErrorCode);
+        e.NullResult = kind == AnswerKind.NullResult;
         return kind switch
         {
-            AnswerKind.Result => answer.Status < 300 ? Verdict.Good : Verdict.Fault,
+            AnswerKind.Result or AnswerKind.NullResult => answer.Status < 300 ? Verdict.Good : Verdict.Fault,
             AnswerKind.CallerError => answer.Status is 401 or 403 or 429 ? Verdict.Fault : Verdict.CallerError,
             AnswerKind.NodeError => Verdict.NodeError,
             _ => Verdict.Fault,

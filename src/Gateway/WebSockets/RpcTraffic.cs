@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text;
 using Sluice.Gateway.JsonRpc;
+using Sluice.Gateway.Kept;
 using Sluice.Gateway.Snapshot;
 using Sluice.Gateway.Steps;
 using Sluice.Gateway.Upstreams;
@@ -28,6 +29,7 @@ internal sealed class RpcTraffic(Exchange x, SocketPair pair, Upstream upstream,
     private int _messagesUp = -1;
     private int _messagesDown = -1;
     private Task _expiring = Task.CompletedTask;
+    private readonly List<Task> _following = [];
 
     public void Dispose() => _room.Dispose();
 
@@ -95,11 +97,68 @@ internal sealed class RpcTraffic(Exchange x, SocketPair pair, Upstream upstream,
             return;
         }
         var ends = Subscriptions.Closes(name) ? Subscriptions.IdIn(x.Body.Span.Slice(request.ParamsStart, request.ParamsLength)) : null;
-        var id = ++_lastId;
         if (!await _room.WaitAsync(Timeout.Infinite, pair.Over).ConfigureAwait(false)) return;
-        _calls[id] = new RpcCall(
-            e, x.Body.Span.Slice(request.IdStart, request.IdLength).ToArray(), batch, slot, subscribes, ends);
+        await Start(request, new RpcCall(
+            e, x.Body.Span.Slice(request.IdStart, request.IdLength).ToArray(), batch, slot, subscribes, ends)).ConfigureAwait(false);
+    }
+
+    /// <summary>Answers a call from what is kept, lets it wait for an identical one, or sends it up.</summary>
+    private async ValueTask Start(RpcRequest request, RpcCall call)
+    {
+        var found = parts.Recall.Find(x, call.Entry, request);
+        if (found.Kept is { } kept)
+        {
+            Recall.Put(call.Entry, kept, call.ClientId);
+            await Answer(call).ConfigureAwait(false);
+            return;
+        }
+        var id = ++_lastId;
+        _calls[id] = call;
+        if (found.Follows is { } led)
+        {
+            call.Entry.Upstream = null;
+            // The next message takes the buffer, so what may have to be sent later is copied.
+            ComposeUp(request, id);
+            Track(Follow(id, call, led, _up.Span.ToArray()));
+            return;
+        }
+        call.Entry.UpstreamCalls = 1;
         if (!await SendUp(request, id).ConfigureAwait(false)) pair.End(Ending.UpstreamGone);
+    }
+
+    // Up is the only one that adds. What it waits for is bounded by the room.
+    private void Track(Task following)
+    {
+        if (_following.Count >= CallsMax) _following.RemoveAll(task => task.IsCompleted);
+        _following.Add(following);
+    }
+
+    /// <summary>
+    /// Waits for the leading call's answer. Without one the call goes up by itself, unless its time was up or its socket
+    /// ended meanwhile: then somebody else has answered it.
+    /// </summary>
+    private async Task Follow(long id, RpcCall call, KeptAnswer led, byte[] request)
+    {
+        try
+        {
+            if (await parts.Recall.Follow(led, pair.Over).ConfigureAwait(false))
+            {
+                if (!_calls.TryRemove(id, out _)) return;
+                Recall.Put(call.Entry, led, call.ClientId);
+                await Answer(call).ConfigureAwait(false);
+                return;
+            }
+            if (pair.IsEnding || !_calls.ContainsKey(id)) return;
+            (call.Entry.Upstream, call.Entry.UpstreamCalls) = (upstream, 1);
+            if (!await pair.ToUpstream(request, WebSocketMessageType.Text, last: true).ConfigureAwait(false))
+                pair.End(Ending.UpstreamGone);
+        }
+        catch (Exception error)
+        {
+            // As for the pumps: it ends its socket, not the process.
+            if (!SocketPair.IsLoss(error)) parts.Refusals.Failed(x, error);
+            pair.End(new Ending(1011, GatewayError.Internal.Message, GatewayError.Internal));
+        }
     }
 
     private async ValueTask<bool> Admitted(Entry e, RpcRequest request)
@@ -125,6 +184,12 @@ internal sealed class RpcTraffic(Exchange x, SocketPair pair, Upstream upstream,
     // Only what the specification knows travels on, as for a call by POST.
     private ValueTask<bool> SendUp(in RpcRequest request, long id)
     {
+        ComposeUp(request, id);
+        return pair.ToUpstream(_up.Memory, WebSocketMessageType.Text, last: true);
+    }
+
+    private void ComposeUp(in RpcRequest request, long id)
+    {
         var body = x.Body.Span;
         _up.Clear();
         _up.Append("{\"jsonrpc\":\"2.0\""u8);
@@ -138,7 +203,6 @@ internal sealed class RpcTraffic(Exchange x, SocketPair pair, Upstream upstream,
             _up.Append(body.Slice(request.ParamsStart, request.ParamsLength));
         }
         _up.Append("}"u8);
-        return pair.ToUpstream(_up.Memory, WebSocketMessageType.Text, last: true);
     }
 
     public async Task Down()
@@ -186,10 +250,11 @@ internal sealed class RpcTraffic(Exchange x, SocketPair pair, Upstream upstream,
         var e = call.Entry;
         var body = _down.Span;
         var kind = RpcAnswer.Read(body, id, out var start, out var length, out e.RpcErrorCode);
-        var tells = kind is not AnswerKind.Result && upstream.Secrets.AreIn(body);
+        e.NullResult = kind == AnswerKind.NullResult;
+        var tells = kind is not (AnswerKind.Result or AnswerKind.NullResult) && upstream.Secrets.AreIn(body);
         e.Outcome = kind switch
         {
-            AnswerKind.Result => Outcome.Answered,
+            AnswerKind.Result or AnswerKind.NullResult => Outcome.Answered,
             AnswerKind.CallerError when !tells => Outcome.CallerError,
             _ => Outcome.UpstreamFault,
         };
@@ -203,6 +268,7 @@ internal sealed class RpcTraffic(Exchange x, SocketPair pair, Upstream upstream,
         e.Answer.Body.Append(body[..start]);
         e.Answer.Body.Append(call.ClientId);
         e.Answer.Body.Append(body[(start + length)..]);
+        (e.AnswerIdStart, e.AnswerIdLength) = (start, length > 0 ? call.ClientId.Length : 0);
     }
 
     /// <summary>Records a call that was taken out of the table, and answers it.</summary>
@@ -210,8 +276,9 @@ internal sealed class RpcTraffic(Exchange x, SocketPair pair, Upstream upstream,
     {
         _room.Release();
         var e = call.Entry;
-        e.UpstreamCalls = 1;
-        e.UpstreamMicros = (uint)Math.Min(parts.Time.GetElapsedTime(e.StartedTicks).TotalMicroseconds, uint.MaxValue);
+        if (e.Leads is not null) parts.Recall.Conclude(e);
+        if (e.UpstreamCalls > 0)
+            e.UpstreamMicros = (uint)Math.Min(parts.Time.GetElapsedTime(e.StartedTicks).TotalMicroseconds, uint.MaxValue);
         if (e.Refused.Yes) WriteError(e, call.ClientId);
         e.BytesDown = e.Outcome == Outcome.Abandoned ? 0 : e.Answer.Body.Length;
         if (parts.Meter.Digests) e.AnswerDigest = Meter.Digest(e.Answer.Body.Span);
@@ -286,6 +353,8 @@ internal sealed class RpcTraffic(Exchange x, SocketPair pair, Upstream upstream,
     public async Task Finish(Ending how)
     {
         await _expiring.ConfigureAwait(false);
+        // The second time the pumps have ended and nothing is waited for any more.
+        if (pair.Over.IsCancellationRequested) await Task.WhenAll(_following).ConfigureAwait(false);
         foreach (var (id, call) in _calls)
             if (_calls.TryRemove(id, out _))
                 await Fail(call, how.Error, how.Error is null ? Outcome.Abandoned : Outcome.UpstreamFault).ConfigureAwait(false);

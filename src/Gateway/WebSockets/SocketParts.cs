@@ -4,7 +4,8 @@ using Sluice.Gateway.Usage;
 namespace Sluice.Gateway.WebSockets;
 
 /// <summary>The steps that a message on a socket goes through.</summary>
-internal sealed record SocketParts(Admit Admit, Hold Hold, Meter Meter, RefusalBook Refusals, SocketPlace Place)
+internal sealed record SocketParts(
+    Admit Admit, Hold Hold, Recall Recall, Meter Meter, RefusalBook Refusals, SocketPlace Place)
 {
     public UsageJournal Journal => Place.Journal;
     public SocketMetrics Metrics => Place.Metrics;

@@ -66,8 +66,8 @@ public sealed record BillingChoices
 }
 
 /// <summary>
-/// How long answers of a method may be kept; <c>TtlMs</c> 0 forbids. <c>Method</c> is a whole JSON-RPC method name, or
-/// <c>VERB /path-prefix</c> for plain HTTP.
+/// How old an answer of a JSON-RPC method may be when it is given out; <c>TtlMs</c> 0 says that none is kept.
+/// <c>Method</c> is its whole name.
 /// </summary>
 public sealed record CacheRule(string Method, int TtlMs);
 

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Sluice.Gateway;
+using Sluice.Gateway.Kept;
 using Sluice.Gateway.Limits;
 using Sluice.Gateway.Snapshot;
 using Sluice.Gateway.Usage;
@@ -83,6 +84,8 @@ public sealed class RpcGateway : IAsyncDisposable
     public CapturedLog Log { get; } = new();
 
     public GatewayState State => _app.Services.GetRequiredService<GatewayState>();
+
+    internal AnswerCounts Answers => _app.Services.GetRequiredService<AnswerStore>().Counts;
 
     public UsageJournal Journal => _app.Services.GetRequiredService<UsageJournal>();
 

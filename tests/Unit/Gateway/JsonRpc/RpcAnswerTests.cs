@@ -8,8 +8,10 @@ public sealed class RpcAnswerTests
 {
     [Theory]
     [InlineData("""{"jsonrpc":"2.0","id":7,"result":"0x1"}""", AnswerKind.Result)]
-    [InlineData("""{"jsonrpc":"2.0","id":7,"result":null}""", AnswerKind.Result)]
-    [InlineData("""{"jsonrpc":"2.0","id":7,"result":null,"error":null}""", AnswerKind.Result)]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"result":null}""", AnswerKind.NullResult)]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"result":null,"error":null}""", AnswerKind.NullResult)]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"result":null,"error":{"code":3,"message":"execution reverted"}}""", AnswerKind.CallerError)]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"result":null,"result":1}""", AnswerKind.NullResult)]
     [InlineData("""{"jsonrpc":"2.0","id":8,"result":1}""", AnswerKind.WrongId)]
     [InlineData("""{"jsonrpc":"2.0","id":"7","result":1}""", AnswerKind.WrongId)]
     [InlineData("""{"jsonrpc":"2.0","result":1}""", AnswerKind.WrongId)]

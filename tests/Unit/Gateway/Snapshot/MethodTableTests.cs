@@ -41,6 +41,20 @@ public sealed class MethodTableTests
         Assert.False(table.Find("eth_sendTransaction"u8).Repeatable);
     }
 
+    [Fact]
+    public void Table_knows_a_method_with_a_cache_rule_by_name_also_where_it_is_not_priced()
+    {
+        var table = new MethodTable(
+            new Dictionary<string, long> { ["eth_call"] = 3 }, 7, _ => 1,
+            new Dictionary<string, int> { ["eth_call"] = 10, ["eth_chainId"] = 20, ["eth_sign"] = 30 });
+        for (var i = 0; i < 2000; i++) table.Find(Encoding.UTF8.GetBytes($"flood_{i}"));
+        var (call, chainId) = (table.Find("eth_call"u8), table.Find("eth_chainId"u8));
+        Assert.Equal((10, 3L, true), (call.KeepMs, call.Units, call.Listed));
+        Assert.Equal(("eth_chainId", 20, 7L, false), (chainId.Name, chainId.KeepMs, chainId.Units, chainId.Listed));
+        Assert.Equal(0, table.Find("eth_sign"u8).KeepMs);
+        Assert.Equal(0, table.Find("eth_gasPrice"u8).KeepMs);
+    }
+
     [Theory]
     [InlineData("GET", "/v2/users/1", "GET /v2/users")]
     [InlineData("GET", "/v2", "GET /v2")]

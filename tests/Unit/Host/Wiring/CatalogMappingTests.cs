@@ -36,6 +36,19 @@ public sealed class CatalogMappingTests
         Assert.Equal((5, false), (settings.DailyUnits, settings.Hard));
     }
 
+    [Fact]
+    public void Cache_rules_reach_the_data_plane_where_they_keep_anything()
+    {
+        var config = CatalogMapping.ToConfig(new ServiceDefinition
+        {
+            Name = "eth",
+            Title = "Ethereum",
+            Prices = new MethodPrices(1, new Dictionary<string, long>()),
+            Cache = [new CacheRule("eth_chainId", 60_000), new CacheRule("eth_call", 0)],
+        });
+        Assert.Equal([new("eth_chainId", 60_000)], config.KeepMs);
+    }
+
     private static UpstreamDefinition Upstream(UpstreamKind kind, string url) =>
         new("one", kind, url, null, "0021", new Dictionary<string, string> { ["Authorization"] = "x" });
 }

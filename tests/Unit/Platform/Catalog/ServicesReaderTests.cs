@@ -103,6 +103,11 @@ public sealed class ServicesReaderTests
     [InlineData("\"cache\":[{\"method\":\"m\"}]", "$.services[0].cache[0].ttlMs: is missing")]
     [InlineData("\"cache\":[{\"method\":\"m\",\"ttlMs\":1},{\"method\":\"m\",\"ttlMs\":2}]", "$.services[0].cache[1].method: \"m\" has a rule already")]
     [InlineData("\"cache\":[{\"method\":\"m\",\"ttlMs\":86400001}]", "$.services[0].cache[0].ttlMs: is 86400001")]
+    [InlineData("\"cache\":[{\"method\":\"eth_sendRawTransaction\",\"ttlMs\":1}]", "$.services[0].cache[0].ttlMs: keeps answers of \"eth_sendRawTransaction\", which sends or signs something. Write 0, or remove the rule.")]
+    [InlineData("\"cache\":[{\"method\":\"eth_getFilterChanges\",\"ttlMs\":1}]", "which uses a filter that the node keeps for one asker. Write 0")]
+    [InlineData("\"cache\":[{\"method\":\"eth_getTransactionCount\",\"ttlMs\":1}]", "which tells what the next transaction needs")]
+    [InlineData("\"cache\":[{\"method\":\"eth_subscribe\",\"ttlMs\":1}]", "which belongs to one socket")]
+    [InlineData("\"protocol\":\"http\",\"cache\":[{\"method\":\"GET /x\",\"ttlMs\":1}]", "$.services[0].cache[0]: is a cache rule of a plain HTTP service, whose answers are never kept. Remove it.")]
     public void A_service_at_fault_is_told_where_and_why(string property, params string[] expected) =>
         Bad(With(property), expected);
 
@@ -143,6 +148,11 @@ public sealed class ServicesReaderTests
     public void Gateway_kit_does_not_carry_a_plain_http_service() => Bad(With("""
         "protocol":"http","upstreams":[{"name":"a","kind":"gatewayKit","target":"0021","url":"http://a.example"}]
         """), "upstreams[0].kind: gatewayKit takes JSON-RPC posts only");
+
+    [Fact]
+    public void A_rule_that_keeps_nothing_may_name_any_method() => Assert.Equal(
+        new CacheRule("eth_sendRawTransaction", 0),
+        Assert.Single(Assert.Single(Good(With("\"cache\":[{\"method\":\"eth_sendRawTransaction\",\"ttlMs\":0}]"))).Cache));
 
     [Fact]
     public void All_faults_are_told_at_once() => Bad("""

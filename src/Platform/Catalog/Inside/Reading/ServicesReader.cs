@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sluice.Chains;
 
 namespace Sluice.Platform.Catalog.Inside.Reading;
 
@@ -200,13 +201,21 @@ internal static class ServicesReader
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (var (item, path) in service.Items("cache", CacheRulesMax))
         {
+            if (protocol != ServiceProtocol.JsonRpc)
+            {
+                service.Faults.Add(path, "is a cache rule of a plain HTTP service, whose answers are never kept. Remove it.");
+                continue;
+            }
             if (ObjectAt.Open(item, path, service.Faults) is not { } at) continue;
             var method = at.Text("method", 1000, required: true) ?? "";
             if (method.Length > 0 && MethodFault(method, protocol) is { } fault) at.Faults.Add(at.At("method"), fault);
             if (method.Length > 0 && !seen.Add(method))
                 at.Faults.Add(at.At("method"), $"{Faults.Quote(method)} has a rule already. Keep one.");
             if (!at.Has("ttlMs")) at.Faults.Add(at.At("ttlMs"), "is missing. Add milliseconds; 0 forbids keeping.");
-            rules.Add(new CacheRule(method, (int)at.Whole("ttlMs", 0, TtlMsMax, 0)));
+            var ttlMs = (int)at.Whole("ttlMs", 0, TtlMsMax, 0);
+            if (ttlMs > 0 && KeepableMethods.WhyNot(method) is { } why)
+                at.Faults.Add(at.At("ttlMs"), $"keeps answers of {Faults.Quote(method)}, which {why}. Write 0, or remove the rule.");
+            rules.Add(new CacheRule(method, ttlMs));
             at.Close();
         }
         return rules;
