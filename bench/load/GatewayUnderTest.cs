@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
 
 namespace Sluice.Load;
@@ -28,7 +29,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     private readonly HttpClient _api;
     private readonly TemporaryDirectory _files;
 
-    private GatewayUnderTest(PostgresCluster database, SluiceProcess sluice, TemporaryDirectory files)
+    private GatewayUnderTest(PostgresServer database, SluiceProcess sluice, TemporaryDirectory files)
     {
         Database = database;
         Sluice = sluice;
@@ -36,7 +37,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         _api = new HttpClient { BaseAddress = sluice.BaseUrl, Timeout = TimeSpan.FromSeconds(30) };
     }
 
-    public PostgresCluster Database { get; }
+    public PostgresServer Database { get; }
 
     public SluiceProcess Sluice { get; }
 
@@ -54,11 +55,11 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     {
         if (!File.Exists(Repository.Executable))
             throw new InvalidOperationException($"{Repository.Executable} is missing: dotnet build -c Release");
-        var database = await PostgresCluster.Start(durable: true);
+        var database = await PostgresServer.Create(durable: true);
         GatewayUnderTest? gateway = null;
         try
         {
-            await database.CreateDatabase("sluice");
+            await database.Run("CREATE DATABASE sluice");
             var sluice = await SluiceProcess.Start(new SluiceOptions
             {
                 Database = database.ConnectionString("sluice"),

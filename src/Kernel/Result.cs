@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Sluice.Kernel;
 
 /// <summary>
-/// An expected "no": a stable code (<c>room.word</c>), a sentence that says what was wrong and what to do, and the
+/// An expected "no": a stable code (<c>room.words-joined-so</c>), a sentence that says what was wrong and what to do, and the
 /// HTTP status it maps to. <paramref name="Details"/> lists every fault found, when there is more than one.
 /// </summary>
 public sealed record Refusal(string Code, string Message, int Status, IReadOnlyList<string>? Details = null)

@@ -136,6 +136,9 @@ public sealed class HouseRules
     [InlineData("src/Gateway/Steps/X.cs", "namespace Sluice.Gateway.Steps;\nlock (_gate) { }", "no lock")]
     [InlineData("src/Gateway/Steps/X.cs", "namespace Sluice.Gateway.Steps;\nthrow new InvalidOperationException();", "no exception")]
     [InlineData("src/Gateway/Steps/X.cs", "namespace Sluice.Gateway.Steps;\nFile.ReadAllText(a);", "no file")]
+    [InlineData("src/Host/X.cs", "namespace Sluice.Host;\nreturn Refusal.NotFound(\"keys.app_unknown\", \"None.\");", "code keys.app_unknown")]
+    [InlineData("src/Host/X.cs", "namespace Sluice.Host;\nreturn Problem(http, 415, \"request.mediaType\", \"None.\");", "code request.mediaType")]
+    [InlineData("src/Gateway/X.cs", "namespace Sluice.Gateway;\nGatewayError A = new(\"limit\", 429, -32005, \"None.\");", "code limit")]
     public void The_rules_catch_a_planted_violation(string path, string text, string expected) =>
         Assert.Contains(Check(path, text), message => message.Contains(expected, StringComparison.Ordinal));
 
@@ -183,6 +186,8 @@ public sealed class HouseRules
         foreach (var broken in CheckEverywhere(path, text)) yield return broken;
         foreach (var (pattern, instead) in BannedInProduct)
             if (Repository.Says(text, pattern)) yield return $"{path}: {instead}";
+        foreach (var code in ProblemCodes.Misspelt(text))
+            yield return $"{path}: the code {code} is spelt subject.words-joined-so, in lower case";
         if (path.StartsWith("src/Gateway/Steps/", StringComparison.Ordinal))
             foreach (var (pattern, instead) in BannedInSteps)
                 if (Repository.Says(text, pattern)) yield return $"{path}: {instead}";

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text;
 
 namespace Sluice.Chains.Evm;
 
@@ -44,17 +45,10 @@ public readonly record struct EvmAddress
     /// <inheritdoc cref="TryParse(ReadOnlySpan{byte}, out EvmAddress)"/>
     public static bool TryParse(ReadOnlySpan<char> text, out EvmAddress address)
     {
-        Span<byte> bytes = stackalloc byte[Size];
-        if (text.Length == TextSize && text[0] == '0' && text[1] == 'x'
-            && Convert.FromHexString(text[2..], bytes, out _, out var written) == OperationStatus.Done
-            && written == Size)
-        {
-            address = new EvmAddress(bytes);
-            return true;
-        }
-
         address = default;
-        return false;
+        Span<byte> utf8 = stackalloc byte[TextSize];
+        return text.Length == TextSize && Ascii.FromUtf16(text, utf8, out _) == OperationStatus.Done
+            && TryParse(utf8, out address);
     }
 
     /// <summary>Writes the <see cref="Size"/> bytes.</summary>

@@ -43,7 +43,7 @@ internal static class Routes
         {
             if (!Callers.IsLocal(http) && !Callers.HasToken(http, settings.MetricsToken))
             {
-                return Problem(http, 403, "metrics.closed",
+                return Problem(http, 403, "host.metrics-closed",
                     "Metrics are open on this machine only: call from it, or with the token of SLUICE_METRICS_TOKEN as bearer token.");
             }
             return Results.Text(metrics.Write(), MetricsCollector.ContentType);
@@ -55,10 +55,10 @@ internal static class Routes
         var fault = http.Features.Get<IExceptionHandlerFeature>()?.Error;
         var (status, code, message) = fault switch
         {
-            BadHttpRequestException bad => (bad.StatusCode, "request.malformed", bad.Message),
+            BadHttpRequestException bad => (bad.StatusCode, "api.request-malformed", bad.Message),
             Npgsql.NpgsqlException { IsTransient: true } or TimeoutException =>
-                (503, "database.away", "The database does not answer. Try again in a moment."),
-            _ => (500, "internal", "Something went wrong here. The request id leads to it in the log."),
+                (503, "host.database-away", "The database does not answer. Try again in a moment."),
+            _ => (500, "host.internal", "Something went wrong here. The request id leads to it in the log."),
         };
         return Problem(http, status, code, message).ExecuteAsync(http);
     }
@@ -68,12 +68,9 @@ internal static class Routes
         var status = http.Response.StatusCode;
         var (code, message) = status switch
         {
-            401 => ("auth.missing", "This needs a token: Authorization: Bearer slc_at_…"),
-            403 => ("auth.forbidden", "This token may not do that."),
-            404 => ("route.unknown", $"There is nothing at {http.Request.Path}."),
-            405 => ("route.method", $"{http.Request.Path} does not answer to {http.Request.Method}."),
-            415 => ("request.mediaType", "Send JSON, with Content-Type: application/json."),
-            _ => ("request.refused", "The request was refused."),
+            404 => ("api.route-unknown", $"There is nothing at {http.Request.Path}."),
+            405 => ("api.method-unknown", $"{http.Request.Path} does not answer to {http.Request.Method}."),
+            _ => ("api.request-refused", "The request was refused."),
         };
         return Problem(http, status, code, message).ExecuteAsync(http);
     }

@@ -105,7 +105,7 @@ internal sealed record HostSettings
         reading.CheckTls(settings);
         return reading.Faults.Count == 0
             ? settings
-            : Refusal.Invalid("settings.invalid", "The settings cannot be used.", reading.Faults);
+            : Refusal.Invalid("host.settings-invalid", "The settings cannot be used.", reading.Faults);
     }
 
     private sealed class Reading(SluiceConfiguration configuration)

@@ -1,108 +1,61 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Sluice.Host.Database;
+using System.Text.Json.Nodes;
 using Sluice.Integration.Postgres;
-using Sluice.Kernel;
-using Sluice.Platform.Audit;
-using Sluice.Platform.Catalog;
-using Sluice.Platform.Tenants;
+using Sluice.Integration.Rooms;
 using Xunit;
 
 namespace Sluice.Integration.Catalog;
 
-public sealed class CatalogRoutesTests(PostgresCluster postgres) : IDisposable
+public sealed class CatalogRoutesTests(PostgresCluster postgres)
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sluice-routes").FullName;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
     [Fact]
     public async Task The_routes_import_list_show_and_assign()
     {
-        var ct = TestContext.Current.CancellationToken;
-        await using var app = await Start();
-        var tenants = app.Services.GetRequiredService<ITenants>();
-        var organization = (await tenants.CreateOrganization("Acme", Actor.System, ct: ct)).Value.Id;
-        using var nobody = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
-        using var operators = await Client(app, null);
-        using var member = await Client(app, organization);
+        await using var api = await RoomsApi.Start(await postgres.CreateDatabase());
+        var (organization, member) = await api.Organization("Acme");
 
         const string services = """
             {"services":[{"name":"off","title":"Off","prices":{"defaultUnits":1}},
             {"name":"on","title":"On","enabled":true,"prices":{"defaultUnits":1,"methods":{"a":2}},
              "upstreams":[{"name":"u","url":"https://a.example","headers":{"X-Key":"hunter22"}}]}]}
             """;
-        Assert.Equal(HttpStatusCode.Unauthorized, (await Post(nobody, "services/import", services)).Status);
-        Assert.Equal(HttpStatusCode.Forbidden, (await Post(member, "services/import", services)).Status);
-        var refused = await Post(operators, "services/import", """{"services":[{"name":"api"}],"x":1}""");
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
-        Assert.Equal(4, refused.Body.GetProperty("faults").GetArrayLength());
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await Post(operators, "services/import", new string(' ', 4 * 1024 * 1024 + 1))).Status);
-        Assert.Equal(HttpStatusCode.OK, (await Post(operators, "services/import", services)).Status);
+        await api.Send(HttpMethod.Post, "services/import", null, services, 401);
+        await api.Send(HttpMethod.Post, "services/import", member, services, 403);
+        var refused = await Import("services", """{"services":[{"name":"api"}],"x":1}""", 422);
+        Assert.Equal(4, refused["faults"]!.AsArray().Count);
+        await Import("services", new string(' ', 4 * 1024 * 1024 + 1), 413);
+        await Import("services", services, 200);
 
-        Assert.Equal(2, (await Get(operators, "services")).GetProperty("data").GetArrayLength());
-        var page = await Get(operators, "services?limit=1");
-        Assert.Equal("off", page.GetProperty("next").GetString());
-        Assert.Equal("on", (await Get(operators, "services?limit=1&after=off")).GetProperty("data")[0].GetProperty("name").GetString());
-        Assert.Equal("on", Assert.Single((await Get(member, "services")).GetProperty("data").EnumerateArray()).GetProperty("name").GetString());
-        using (var hidden = await member.GetAsync(new Uri("api/v1/services/off", UriKind.Relative), ct))
-            Assert.Equal(HttpStatusCode.NotFound, hidden.StatusCode);
-        Assert.Equal(JsonValueKind.Null, (await Get(member, "services/on")).GetProperty("upstreams").ValueKind);
+        Assert.Equal(["off", "on"], Names(await Get("services", api.Operator)));
+        var page = await Get("services?limit=1", api.Operator);
+        Assert.Equal(["off"], Names(page));
+        Assert.Equal("off", page["next"]!.GetValue<string>());
+        Assert.Equal(["on"], Names(await Get("services?limit=1&after=off", api.Operator)));
+        Assert.Equal(["on"], Names(await Get("services", member)));
+        await api.Send(HttpMethod.Get, "services?limit=201", member, null, 400);
+        await api.Send(HttpMethod.Get, "services/off", member, null, 404);
+        Assert.Null((await Get("services/on", member))["upstreams"]);
 
         // What is shown can be imported as it is, and changes nothing.
-        var shown = await Get(operators, "services/on");
-        Assert.DoesNotContain("hunter22", shown.GetRawText(), StringComparison.Ordinal);
-        var again = await Post(operators, "services/import", $$"""{"services":[{{shown.GetRawText()}}]}""");
-        Assert.Equal("on", Assert.Single(again.Body.GetProperty("unchanged").EnumerateArray()).GetString());
+        var shown = (await Get("services/on", api.Operator)).ToJsonString();
+        Assert.DoesNotContain("hunter22", shown, StringComparison.Ordinal);
+        var again = await Import("services", $$"""{"services":[{{shown}}]}""", 200);
+        Assert.Equal("on", Assert.Single(again["unchanged"]!.AsArray())!.GetValue<string>());
 
-        Assert.Equal(HttpStatusCode.OK, (await Post(operators, "plans/import", """{"plans":[{"name":"pro","title":"Pro"}]}""")).Status);
-        Assert.Equal(2, (await Get(operators, "plans")).GetProperty("data").GetArrayLength());
-        using (var missing = await operators.PutAsJsonAsync($"api/v1/organizations/{organization}/plan", new { plan = "nothing" }, ct))
-            Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
-        using (var assigned = await operators.PutAsJsonAsync($"api/v1/organizations/{organization}/plan", new { plan = "pro" }, ct))
-            Assert.Equal(HttpStatusCode.OK, assigned.StatusCode);
-        Assert.Equal("pro", Assert.Single((await Get(member, "plans")).GetProperty("data").EnumerateArray()).GetProperty("name").GetString());
+        await Import("plans", """{"plans":[{"name":"pro","title":"Pro"}]}""", 200);
+        Assert.Equal(["free", "pro"], Names(await Get("plans", api.Operator)));
+        var plan = $"organizations/{organization}/plan";
+        await api.Send(HttpMethod.Put, plan, api.Operator, """{"plan":"nothing"}""", 404);
+        await api.Send(HttpMethod.Put, plan, member, """{"plan":"pro"}""", 403);
+        await api.Send(HttpMethod.Put, plan, api.Operator, """{"plan":"pro"}""", 200);
+        Assert.Equal(["pro"], Names(await Get("plans", member)));
+
+        async Task<JsonNode> Get(string path, string token) =>
+            (await api.Send(HttpMethod.Get, path, token, null, 200))!;
+
+        async Task<JsonNode> Import(string what, string file, int status) =>
+            (await api.Send(HttpMethod.Post, $"{what}/import", api.Operator, file, status))!;
     }
 
-    private async Task<WebApplication> Start()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddSluiceDatabase(await postgres.CreateDatabase());
-        builder.Services.AddAudit().AddTenants().AddCatalog();
-        builder.Services.Configure<CatalogOptions>(options => options.KeyRingFile = Path.Combine(_folder, "ring.json"));
-        var app = builder.Build();
-        app.Urls.Add("http://127.0.0.1:0");
-        app.UseAuthentication();
-        app.UseAuthorization();
-        app.MapGroup("/api/v1").MapCatalog();
-        await app.StartAsync();
-        return app;
-    }
-
-    private static async Task<HttpClient> Client(WebApplication app, OrganizationId? organization)
-    {
-        var token = await app.Services.GetRequiredService<ITenants>().CreateToken(new(organization, "test", null), Actor.System);
-        return new HttpClient
-        {
-            BaseAddress = new Uri(app.Urls.First()),
-            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token.Value.Secret) },
-        };
-    }
-
-    private static async Task<(HttpStatusCode Status, JsonElement Body)> Post(HttpClient client, string path, string body)
-    {
-        using var content = new StringContent(body);
-        using var answer = await client.PostAsync(new Uri("api/v1/" + path, UriKind.Relative), content);
-        var text = await answer.Content.ReadAsStringAsync();
-        return (answer.StatusCode, text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text));
-    }
-
-    private static Task<JsonElement> Get(HttpClient client, string path) =>
-        client.GetFromJsonAsync<JsonElement>("api/v1/" + path);
+    private static IEnumerable<string> Names(JsonNode list) =>
+        list["data"]!.AsArray().Select(item => item!["name"]!.GetValue<string>());
 }

@@ -43,9 +43,9 @@ public sealed class CatalogTests(PostgresCluster postgres) : IDisposable
         await using var rooms = await Rooms();
         var catalog = rooms.Get<ICatalog>();
         var refused = await catalog.ImportServices(File(Service("eth"), Service("api")), Actor.System);
-        Assert.Equal(("catalog.invalid", 422), (refused.Refusal!.Code, refused.Refusal.Status));
+        Assert.Equal(("catalog.file-invalid", 422), (refused.Refusal!.Code, refused.Refusal.Status));
         Assert.Contains("$.services[1].name", Assert.Single(refused.Refusal.Details!), StringComparison.Ordinal);
-        Assert.Equal("catalog.invalid", (await catalog.ImportPlans("{}", Actor.System)).Refusal!.Code);
+        Assert.Equal("catalog.file-invalid", (await catalog.ImportPlans("{}", Actor.System)).Refusal!.Code);
         Assert.Empty(await catalog.Services());
         Assert.Equal(0, await catalog.Revision());
         Assert.Equal(0, (await rooms.Get<IAuditTrail>().Verify()).Events);
@@ -89,8 +89,8 @@ public sealed class CatalogTests(PostgresCluster postgres) : IDisposable
         var organization = WireId.New<OrganizationId>();
         Assert.Equal((PlanDefinition.Free.Name, 0), ((await catalog.PlanOf(organization)).Name, (await catalog.PlanOf(organization)).Version));
         Assert.True((await catalog.ImportPlans(Plan("pro", 5), Actor.System)).Ok);
-        Assert.Equal("catalog.plan", (await catalog.AssignPlan(organization, "nothing", Actor.System)).Refusal?.Code);
-        Assert.Equal("catalog.organization", (await catalog.AssignPlan(default, "pro", Actor.System)).Refusal?.Code);
+        Assert.Equal("catalog.plan-unknown", (await catalog.AssignPlan(organization, "nothing", Actor.System)).Refusal?.Code);
+        Assert.Equal("tenants.organization-unknown", (await catalog.AssignPlan(default, "pro", Actor.System)).Refusal?.Code);
 
         Assert.True((await catalog.AssignPlan(organization, "pro", Actor.System)).Ok);
         Assert.Equal((1, 5), ((await catalog.PlanOf(organization)).Version, (await catalog.PlanOf(organization)).Limits.RequestsPerSecond));

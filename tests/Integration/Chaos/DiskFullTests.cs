@@ -1,8 +1,8 @@
 using System.Net;
 using Sluice.Integration.Origins;
+using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Chaos;
 

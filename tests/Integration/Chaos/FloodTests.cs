@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using Sluice.Integration.Origins;
+using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
 using Sluice.Kernel;
 using Sluice.Kernel.Journal;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Chaos;
 

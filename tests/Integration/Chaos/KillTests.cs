@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using Sluice.Integration.Origins;
+using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
 using Sluice.Kernel.Journal;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Chaos;
 
@@ -132,31 +132,9 @@ public sealed class KillTests(PostgresCluster postgres, ITestOutputHelper output
     /// <summary>What the gateways call: nginx for calls and slow downloads, an origin of the tests' own for sockets.</summary>
     private sealed class Origins(NginxOrigin http, MisbehavingOrigin sockets) : IAsyncDisposable
     {
-        private const string Configuration = """
-            worker_processes 1;
-            daemon off;
-            pid {home}/nginx.pid;
-            error_log stderr warn;
-            events { worker_connections 1024; }
-            http {
-                access_log off;
-                client_body_temp_path {home}/body;
-                proxy_temp_path {home}/proxy;
-                fastcgi_temp_path {home}/fastcgi;
-                uwsgi_temp_path {home}/uwsgi;
-                scgi_temp_path {home}/scgi;
-                keepalive_requests 1000000000;
-                server {
-                    listen 127.0.0.1:{port};
-                    location / { default_type application/json; return 200 '{answer}'; }
-                    location /files/ { root {home}; limit_rate 2m; }
-                }
-            }
-            """;
-
         public static async Task<Origins> Start()
         {
-            var http = await NginxOrigin.Start(Configuration);
+            var http = await NginxOrigin.Start(files: "limit_rate 2m;");
             await File.WriteAllBytesAsync(Path.Combine(http.Files, "large"), new byte[400_000]);
             return new Origins(http, MisbehavingOrigin.Start());
         }

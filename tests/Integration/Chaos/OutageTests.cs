@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Net;
 using Sluice.Integration.Origins;
+using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
 using Sluice.Kernel;
 using Sluice.Kernel.Journal;
 using Sluice.Platform.Catalog;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Chaos;
 

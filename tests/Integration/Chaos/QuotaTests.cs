@@ -1,9 +1,9 @@
 using Sluice.Integration.Origins;
+using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
 using Sluice.Kernel.Journal;
 using Sluice.Platform.Catalog;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Chaos;
 

@@ -4,9 +4,9 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Sluice.Integration.Origins;
+using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Chaos;
 

@@ -5,10 +5,10 @@ using Npgsql;
 using Sluice.Gateway.Usage;
 using Sluice.Host.Settings;
 using Sluice.Host.Wiring;
+using Sluice.Integration.Postgres;
 using Sluice.Kernel.Journal;
 using Sluice.Platform.Metering;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Metering;
 

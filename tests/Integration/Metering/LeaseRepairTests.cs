@@ -1,11 +1,11 @@
 using Npgsql;
 using Sluice.Gateway.Usage;
+using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
 using Sluice.Kernel;
 using Sluice.Kernel.Journal;
 using Sluice.Platform.Metering;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Metering;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
+using Sluice.Integration.Postgres;
 using Sluice.Kernel.Journal;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Metering;
 
@@ -47,23 +47,23 @@ public sealed class MeteringRoutesTests(PostgresCluster postgres)
     }
 
     [Theory]
-    [InlineData("usage?organization={other}", "metering.organization", 403)]
-    [InlineData("log?organization={other}", "metering.organization", 403)]
-    [InlineData("usage?from=0001-01-01T00:00:00Z", "metering.usage", 422)]
-    [InlineData("usage?to=0001-01-01T00:00:00Z", "metering.usage", 422)]
-    [InlineData("usage?from=2026-02-01&to=2026-01-01", "metering.usage", 422)]
-    [InlineData("usage?groupBy=color", "metering.usage", 422)]
-    [InlineData("usage?bucket=year", "metering.usage", 422)]
-    [InlineData("usage?format=xml", "metering.usage", 422)]
-    [InlineData("usage?limit=0", "metering.usage", 422)]
-    [InlineData("usage?limit=100001", "metering.usage", 422)]
-    [InlineData("usage?statusClass=10", "metering.usage", 422)]
-    [InlineData("usage?service=%00", "metering.usage", 422)]
-    [InlineData("usage?unknown=1", "metering.usage", 422)]
-    [InlineData("log?limit=1001", "metering.log", 422)]
-    [InlineData("log?status=1000", "metering.log", 422)]
-    [InlineData("log?requestId=x", "metering.log", 422)]
-    [InlineData("log?to=0001-01-01T00:00:00Z", "metering.log", 422)]
+    [InlineData("usage?organization={other}", "metering.organization-foreign", 403)]
+    [InlineData("log?organization={other}", "metering.organization-foreign", 403)]
+    [InlineData("usage?from=0001-01-01T00:00:00Z", "api.query-invalid", 400)]
+    [InlineData("usage?to=0001-01-01T00:00:00Z", "api.query-invalid", 400)]
+    [InlineData("usage?from=2026-02-01&to=2026-01-01", "api.query-invalid", 400)]
+    [InlineData("usage?groupBy=color", "api.query-invalid", 400)]
+    [InlineData("usage?bucket=year", "api.query-invalid", 400)]
+    [InlineData("usage?format=xml", "api.query-invalid", 400)]
+    [InlineData("usage?limit=0", "api.query-invalid", 400)]
+    [InlineData("usage?limit=100001", "api.query-invalid", 400)]
+    [InlineData("usage?statusClass=10", "api.query-invalid", 400)]
+    [InlineData("usage?service=%00", "api.query-invalid", 400)]
+    [InlineData("usage?unknown=1", "api.query-invalid", 400)]
+    [InlineData("log?limit=1001", "api.query-invalid", 400)]
+    [InlineData("log?status=1000", "api.query-invalid", 400)]
+    [InlineData("log?requestId=x", "api.query-invalid", 400)]
+    [InlineData("log?to=0001-01-01T00:00:00Z", "api.query-invalid", 400)]
     public async Task A_bad_query_is_refused_with_its_reason(string path, string code, int status)
     {
         await using var node = await MeteringNode.Start(await postgres.CreateDatabase());
@@ -89,7 +89,7 @@ public sealed class MeteringRoutesTests(PostgresCluster postgres)
         for (var i = 0; i < 3; i++) journal.Append(MeteringSetup.Record(mine!.Value.Value, 1, Noon.AddMinutes(i)));
         await node.Journals.Pump(journal.Id, journal.Folder, ownerDead: false);
         var answer = await node.Get($"/api/v1/usage?{Span}&bucket=minute&limit=2", token);
-        Assert.Contains("metering.usage.rows", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("metering.rows-max", answer.Text, StringComparison.Ordinal);
         Assert.Equal(3, Rows(await node.Get($"/api/v1/usage?{Span}&bucket=minute&limit=3", token)).Count);
     }
 
@@ -127,7 +127,7 @@ public sealed class MeteringRoutesTests(PostgresCluster postgres)
             Assert.Equal(404, (await open.Get("/internal/log", token)).Status);
         foreach (var token in new[] { null, "", ops, Secret }) Assert.Equal(404, (await closed.Get("/internal/log", token)).Status);
         Assert.Equal(200, (await open.Get("/internal/log", Secret)).Status);
-        Assert.Equal(422, (await open.Get("/internal/log?limit=1001", Secret)).Status);
+        Assert.Equal(400, (await open.Get("/internal/log?limit=1001", Secret)).Status);
     }
 
     [Fact]

@@ -1,9 +1,9 @@
 using System.Diagnostics.Metrics;
 using Npgsql;
+using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
 using Sluice.Platform.Metering;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Metering;
 

@@ -31,7 +31,7 @@ public sealed class NginxOrigin : IAsyncDisposable
                     default_type application/json;
                     return 200 '{answer}';
                 }
-                location /files/ { root {home}; }
+                location /files/ { root {home}; {files} }
             }
         }
         """;
@@ -58,15 +58,18 @@ public sealed class NginxOrigin : IAsyncDisposable
     /// <param name="configuration">
     /// A configuration in which {port} and {home} are filled in, and the given places; null takes the built-in one.
     /// </param>
+    /// <param name="files">More directives for what is served under /files/.</param>
     public static async Task<NginxOrigin> Start(
-        string? configuration = null, IReadOnlyDictionary<string, string>? places = null, int? onPort = null)
+        string? configuration = null, IReadOnlyDictionary<string, string>? places = null, int? onPort = null,
+        string files = "")
     {
         var home = new TemporaryDirectory("nginx");
         var port = onPort ?? FreePort.Next();
         var text = (configuration ?? BuiltIn)
             .Replace("{port}", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{home}", home.Path, StringComparison.Ordinal)
-            .Replace("{answer}", Answer, StringComparison.Ordinal);
+            .Replace("{answer}", Answer, StringComparison.Ordinal)
+            .Replace("{files}", files, StringComparison.Ordinal);
         foreach (var (name, value) in places ?? new Dictionary<string, string>())
             text = text.Replace($"{{{name}}}", value, StringComparison.Ordinal);
         await File.WriteAllTextAsync(home["nginx.conf"], text);

@@ -123,18 +123,6 @@ public sealed class OriginsTests
         Assert.Contains("\"result\":\"0x0\"", await anvil.Call("eth_blockNumber"), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Database_keeps_what_was_committed_when_it_crashes()
-    {
-        await using var cluster = await PostgresCluster.Start(durable: true);
-        await cluster.CreateDatabase("kept");
-        await cluster.Crash();
-        await cluster.Up();
-
-        await using var connection = new Npgsql.NpgsqlConnection(cluster.ConnectionString("kept"));
-        await connection.OpenAsync(Ct);
-    }
-
     private static async Task<string> Post(HttpClient http, MisbehavingOrigin origin, string json)
     {
         using var body = new StringContent(json, Encoding.UTF8);

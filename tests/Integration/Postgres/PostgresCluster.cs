@@ -32,7 +32,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     public static async Task<(PostgresServer Server, string ConnectionString)> CreateDedicated()
     {
         var server = await PostgresServer.Create();
-        await Run(server, "CREATE DATABASE sluice");
+        await server.Run("CREATE DATABASE sluice");
         var connectionString = server.ConnectionString("sluice");
         await Migrate(connectionString);
         return (server, connectionString);
@@ -53,7 +53,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         {
             _server ??= await Start();
             var name = $"t{++_databases}";
-            await Run(_server, $"CREATE DATABASE {name} TEMPLATE {template}");
+            await _server.Run($"CREATE DATABASE {name} TEMPLATE {template}");
             return _server.ConnectionString(name);
         }
         finally
@@ -67,7 +67,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         var server = await PostgresServer.Create();
         try
         {
-            await Run(server, $"CREATE DATABASE {Template}");
+            await server.Run($"CREATE DATABASE {Template}");
             await Migrate(server.ConnectionString(Template));
             return server;
         }
@@ -82,13 +82,5 @@ public sealed class PostgresCluster : IAsyncDisposable
     {
         await using var source = NpgsqlDataSource.Create(connectionString + ";Pooling=false");
         await new Migrator(source, NullLogger<Migrator>.Instance).Migrate();
-    }
-
-    private static async Task Run(PostgresServer server, string sql)
-    {
-        await using var connection = new NpgsqlConnection(server.ConnectionString("postgres") + ";Pooling=false");
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
     }
 }

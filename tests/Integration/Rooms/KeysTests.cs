@@ -63,12 +63,12 @@ public sealed class KeysTests(PostgresCluster postgres)
         await using var rooms = await KeysRooms.Open(await postgres.CreateDatabase());
         var app = await rooms.App();
         var request = new KeyRequest(app.Id, KeyKind.Publishable, "site");
-        Assert.Equal("keys.publishable_rule", (await rooms.Keys.CreateKey(request, Actor.System)).Refusal?.Code);
+        Assert.Equal("keys.publishable-rule", (await rooms.Keys.CreateKey(request, Actor.System)).Refusal?.Code);
         Assert.True((await rooms.Keys.SetRules(app.Id, KeysRooms.OneRule, Actor.System)).Ok);
         var issued = (await rooms.Keys.CreateKey(request, Actor.System)).Value;
         Assert.StartsWith("slc_pk_", issued.Secret, StringComparison.Ordinal);
 
-        Assert.Equal("keys.publishable_rule", (await rooms.Keys.SetRules(app.Id, new(), Actor.System)).Refusal?.Code);
+        Assert.Equal("keys.publishable-rule", (await rooms.Keys.SetRules(app.Id, new(), Actor.System)).Refusal?.Code);
         Assert.False((await rooms.Keys.FindApp(app.Id, Actor.System))!.Rules.IsEmpty);
         Assert.True((await rooms.Keys.RevokeKey(issued.Key.Id, Actor.System)).Ok);
         Assert.True((await rooms.Keys.SetRules(app.Id, new(), Actor.System)).Ok);
@@ -86,7 +86,7 @@ public sealed class KeysTests(PostgresCluster postgres)
         var creating = Task.Run(() => rooms.Keys.CreateKey(new(app.Id, KeyKind.Publishable, "k"), Actor.System));
         await SomebodyWaits(rooms);
         await work.Commit();
-        Assert.Equal("keys.publishable_rule", (await creating).Refusal?.Code);
+        Assert.Equal("keys.publishable-rule", (await creating).Refusal?.Code);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class KeysTests(PostgresCluster postgres)
         var clearing = Task.Run(() => rooms.Keys.SetRules(app.Id, new(), Actor.System));
         await SomebodyWaits(rooms);
         await work.Commit();
-        Assert.Equal("keys.publishable_rule", (await clearing).Refusal?.Code);
+        Assert.Equal("keys.publishable-rule", (await clearing).Refusal?.Code);
     }
 
     private static async Task SomebodyWaits(KeysRooms rooms)
@@ -136,15 +136,15 @@ public sealed class KeysTests(PostgresCluster postgres)
         Assert.Equal(2, (await rooms.UsableKeys()).Count);
         var listed = await rooms.Keys.Keys(old.Key.App, Actor.System);
         Assert.Equal(rooms.Time.GetUtcNow().AddHours(1), listed.Single(k => k.Id == old.Key.Id).ExpiresAt);
-        Assert.Equal("keys.key_rotated", (await rooms.Keys.RotateKey(old.Key.Id, TimeSpan.Zero, Actor.System)).Refusal?.Code);
+        Assert.Equal("keys.key-rotated", (await rooms.Keys.RotateKey(old.Key.Id, TimeSpan.Zero, Actor.System)).Refusal?.Code);
         Assert.Equal(
-            "keys.key_overlap", (await rooms.Keys.RotateKey(successor.Key.Id, TimeSpan.Zero, Actor.System)).Refusal?.Code);
+            "keys.key-overlap", (await rooms.Keys.RotateKey(successor.Key.Id, TimeSpan.Zero, Actor.System)).Refusal?.Code);
 
         rooms.Time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(successor.Key.Id, Assert.Single(await rooms.UsableKeys()).Id);
         Assert.True((await rooms.Keys.RotateKey(successor.Key.Id, TimeSpan.Zero, Actor.System)).Ok);
         Assert.Equal(1, await rooms.Host.Scalar("SELECT keys FROM keys.counts"));
-        Assert.Equal("keys.key_ended", (await rooms.Keys.RotateKey(old.Key.Id, TimeSpan.Zero, Actor.System)).Refusal?.Code);
+        Assert.Equal("keys.key-ended", (await rooms.Keys.RotateKey(old.Key.Id, TimeSpan.Zero, Actor.System)).Refusal?.Code);
     }
 
     [Theory]
@@ -155,7 +155,7 @@ public sealed class KeysTests(PostgresCluster postgres)
         await using var rooms = await KeysRooms.Open(await postgres.CreateDatabase());
         var old = await rooms.Key(await rooms.App());
         var refused = await rooms.Keys.RotateKey(old.Key.Id, TimeSpan.FromSeconds(seconds), Actor.System);
-        Assert.Equal("keys.overlap", refused.Refusal?.Code);
+        Assert.Equal("keys.overlap-invalid", refused.Refusal?.Code);
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class KeysTests(PostgresCluster postgres)
         var results = await Task.WhenAll(
             Enumerable.Range(0, 24).Select(_ => Task.Run(() => rooms.Keys.CreateKey(request, Actor.System))));
         Assert.Equal(10, results.Count(r => r.Ok));
-        Assert.All(results.Where(r => !r.Ok), r => Assert.Equal("keys.keys_max", r.Refusal?.Code));
+        Assert.All(results.Where(r => !r.Ok), r => Assert.Equal("keys.keys-max", r.Refusal?.Code));
         rooms.Time.Advance(TimeSpan.FromDays(1));
         Assert.True((await rooms.Keys.CreateKey(request with { ExpiresAt = null }, Actor.System)).Ok);
         Assert.Equal(1, await rooms.Host.Scalar("SELECT keys FROM keys.counts"));
@@ -180,7 +180,7 @@ public sealed class KeysTests(PostgresCluster postgres)
         await using var rooms = await KeysRooms.Open(await postgres.CreateDatabase());
         rooms.Catalog.Plan = rooms.Catalog.Plan with { AppsMax = 3 };
         await rooms.App("one");
-        Assert.Equal("keys.name_taken", (await rooms.Keys.CreateApp(rooms.Organization.Id, "ONE", Actor.System)).Refusal?.Code);
+        Assert.Equal("keys.name-taken", (await rooms.Keys.CreateApp(rooms.Organization.Id, "ONE", Actor.System)).Refusal?.Code);
         var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(
             i => Task.Run(() => rooms.Keys.CreateApp(rooms.Organization.Id, $"app {i}", Actor.System))));
         Assert.Equal(2, results.Count(r => r.Ok));

@@ -29,12 +29,12 @@ public sealed class TenantsTests(PostgresCluster postgres)
     public async Task A_name_that_is_none_is_refused(string name)
     {
         await using var rooms = new RoomsHost(await postgres.CreateDatabase());
-        Assert.Equal("tenants.name", (await rooms.Tenants.CreateOrganization(name, Actor.System)).Refusal?.Code);
+        Assert.Equal("api.field-invalid", (await rooms.Tenants.CreateOrganization(name, Actor.System)).Refusal?.Code);
         // Half a surrogate pair is no text.
         Assert.Equal(
-            "tenants.name", (await rooms.Tenants.CreateOrganization("a" + (char)0xD800, Actor.System)).Refusal?.Code);
+            "api.field-invalid", (await rooms.Tenants.CreateOrganization("a" + (char)0xD800, Actor.System)).Refusal?.Code);
         Assert.Equal(
-            "tenants.name", (await rooms.Tenants.CreateOrganization(new string('a', 101), Actor.System)).Refusal?.Code);
+            "api.field-invalid", (await rooms.Tenants.CreateOrganization(new string('a', 101), Actor.System)).Refusal?.Code);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ internal sealed partial class CatalogRoom(
     public Task<Result<ImportSummary>> ImportServices(
         string json, Actor actor, UnitOfWork? work = null, CancellationToken ct = default)
     {
-        if (!actor.IsOperator) return Task.FromResult<Result<ImportSummary>>(Forbidden);
+        if (!actor.IsOperator) return Task.FromResult<Result<ImportSummary>>(Refusals.OperatorOnly);
         var faults = new Faults();
         var services = ServicesReader.Read(json, faults);
         return faults.None
@@ -23,7 +23,7 @@ internal sealed partial class CatalogRoom(
     public Task<Result<ImportSummary>> ImportPlans(
         string json, Actor actor, UnitOfWork? work = null, CancellationToken ct = default)
     {
-        if (!actor.IsOperator) return Task.FromResult<Result<ImportSummary>>(Forbidden);
+        if (!actor.IsOperator) return Task.FromResult<Result<ImportSummary>>(Refusals.OperatorOnly);
         var faults = new Faults();
         var plans = PlansReader.Read(json, faults);
         return faults.None
@@ -44,7 +44,7 @@ internal sealed partial class CatalogRoom(
         OrganizationId organization, string plan, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>
         actor.IsOperator
             ? importer.Assign(organization, plan, actor, work, ct)
-            : Task.FromResult<Result<Done>>(Forbidden);
+            : Task.FromResult<Result<Done>>(Refusals.OperatorOnly);
 
     public async Task<PlanDefinition> PlanOf(OrganizationId organization, CancellationToken ct = default)
     {
@@ -80,9 +80,6 @@ internal sealed partial class CatalogRoom(
     }
 
     public Task<long> Revision(CancellationToken ct = default) => tables.Revision(ct);
-
-    internal static readonly Refusal Forbidden =
-        new("catalog.operator", "Only an operator may change the catalog: use an operator's token.", 403);
 
     private ServiceDefinition Shown(ServiceDefinition stored)
     {

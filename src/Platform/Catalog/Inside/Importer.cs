@@ -76,12 +76,12 @@ internal sealed class Importer(
         units.Write<Done>(given, async work =>
         {
             if (around.Organizations is { } organizations && !await organizations.Exists(organization, ct))
-                return Refusal.NotFound("catalog.organization", $"There is no organization {organization}.");
+                return Refusals.NoOrganization(organization.ToString());
             await CatalogWrites.TakeTurn(work, ct);
             var found = CatalogNames.WellFormed(plan) ? await CatalogWrites.FindPlan(plan, work, ct) : null;
             if (found is null && plan == PlanDefinition.Free.Name) found = PlanDefinition.Free;
             if (found is null)
-                return Refusal.NotFound("catalog.plan", $"There is no plan {Faults.Quote(plan)}: GET /api/v1/plans lists them.");
+                return Refusal.NotFound("catalog.plan-unknown", $"There is no plan {Faults.Quote(plan)}: GET /api/v1/plans lists them.");
             var before = await CatalogWrites.AssignedPlan(organization, work, ct);
             if (before == found.Name) return new Done();
             await CatalogWrites.Assign(organization, found, around.Time.GetMicros(), actor, work, ct);
@@ -95,7 +95,7 @@ internal sealed class Importer(
         }, ct);
 
     public static Refusal Refuse(Faults faults) => Refusal.Invalid(
-        "catalog.invalid",
+        "catalog.file-invalid",
         $"The file has {faults.Count} {(faults.Count == 1 ? "fault" : "faults")}; nothing was changed.", faults.Listed());
 
     // Null when the service stands already as it is written. Both sides of a publication are in clear.

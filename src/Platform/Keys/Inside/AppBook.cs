@@ -14,15 +14,15 @@ internal sealed class AppBook(NpgsqlDataSource source, ITenants tenants, ICatalo
     public async Task<Result<App>> Create(
         OrganizationId organization, string name, Actor actor, UnitOfWork? given, CancellationToken ct)
     {
-        if (!actor.MaySee(organization)) return KeyRefusals.NoOrganization(organization.ToString());
-        var checkedName = Names.Check("keys", name);
+        if (!actor.MaySee(organization)) return Refusals.NoOrganization(organization.ToString());
+        var checkedName = Names.Check(name);
         if (!checkedName.Ok) return checkedName.Refusal;
         // Before the unit of work begins: whoever holds one connection must not wait for another.
         var plan = await catalog.PlanOf(organization, ct);
         return await writes.Run<App>(given, async work =>
         {
             if (await tenants.FindOrganization(organization, work, ct) is null)
-                return KeyRefusals.NoOrganization(organization.ToString());
+                return Refusals.NoOrganization(organization.ToString());
             // The row of counts is locked from here on: apps of one organization are created one after the other.
             await work.Execute(
                 "INSERT INTO keys.counts (organization_id) VALUES ($1) ON CONFLICT DO NOTHING", [organization.Value], ct);

@@ -16,7 +16,7 @@ internal sealed class KeyBook(NpgsqlDataSource source, ICatalog catalog, AppBook
         KeyRequest request, Actor actor, UnitOfWork? given, CancellationToken ct)
     {
         var limits = request.Limits ?? new LimitSet();
-        var name = Names.Check("keys", request.Name);
+        var name = Names.Check(request.Name);
         if (!name.Ok) return name.Refusal;
         if (!Enum.IsDefined(request.Kind)) return KeyRefusals.Kind;
         if (LimitCheck.Check(limits) is { } refusal) return refusal;

@@ -21,7 +21,7 @@ internal static class LimitCheck
         if (!Enum.IsDefined(limits.Cap)) faults.Add("cap: write 'hard' or 'soft'.");
         return faults.Count == 0
             ? null
-            : Refusal.Invalid("keys.limits", "The limits are out of range; nothing was changed.", faults);
+            : Refusal.Invalid("keys.limits-invalid", "The limits are out of range; nothing was changed.", faults);
     }
 
     private static void Range(string name, long? value, long least, long most, List<string> faults)

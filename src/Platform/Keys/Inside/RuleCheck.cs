@@ -41,7 +41,7 @@ internal static class RuleCheck
         };
         return faults.Count == 0
             ? kept
-            : Refusal.Invalid("keys.rules", $"The rules have {faults.Count} {(faults.Count == 1 ? "fault" : "faults")}; nothing was changed.", faults);
+            : Refusal.Invalid("keys.rules-invalid", $"The rules have {faults.Count} {(faults.Count == 1 ? "fault" : "faults")}; nothing was changed.", faults);
     }
 
     private static List<string> Each(

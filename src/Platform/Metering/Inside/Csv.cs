@@ -45,3 +45,5 @@ internal static class Csv
     private static string Quote(string text) =>
         text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }
+
+internal enum AnswerFormat { Json, Csv }

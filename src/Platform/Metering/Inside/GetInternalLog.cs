@@ -27,7 +27,7 @@ internal static class GetInternalLog
         var text = new QueryText(http.Request.Query);
         var query = LogQueryText.Read(text, time.GetUtcNow());
         if (query.Limit is < 1 or > Usage.LogRowsMax) text.Faults.Add($"limit is 1 to {Usage.LogRowsMax}.");
-        if (text.Refusal("metering.log") is { } refusal) return Http.Problem(refusal);
+        if (text.Refusal() is { } refusal) return Http.Problem(refusal);
         return Http.All(await log.Read(query, ct));
     }
 

@@ -17,7 +17,7 @@ internal static class GetLog
         var text = new QueryText(http.Request.Query);
         var query = LogQueryText.Read(text, time.GetUtcNow());
         var format = text.Text("format") is null ? (AnswerFormat?)null : text.Choice("format", AnswerFormat.Json);
-        if (text.Refusal("metering.log") is { } refusal) return Http.Problem(refusal);
+        if (text.Refusal() is { } refusal) return Http.Problem(refusal);
         var result = await usage.Log(query, Http.ActorOf(http), ct);
         return Http.Answer(result, rows => Csv.Wanted(http, format) ? Csv.Answer(rows, Columns) : Http.All(rows));
     }

@@ -30,7 +30,7 @@ internal static class GetUsage
             text.Id<AppId>("app"), text.Id<KeyId>("key"), text.Text("service"), text.Text("method"),
             text.Number("statusClass"), text.Flag("cached"), text.Number("limit") ?? LimitDefault);
         var format = text.Text("format") is null ? (AnswerFormat?)null : text.Choice("format", AnswerFormat.Json);
-        if (text.Refusal("metering.usage") is { } refusal) return Http.Problem(refusal);
+        if (text.Refusal() is { } refusal) return Http.Problem(refusal);
         var result = await usage.Usage(query, Http.ActorOf(http), ct);
         return Http.Answer(
             result, rows => Csv.Wanted(http, format) ? Csv.Answer(rows, Columns(query.GroupBy)) : Http.All(rows));

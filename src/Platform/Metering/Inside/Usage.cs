@@ -26,13 +26,13 @@ internal sealed class Usage(
         Limit(query.Limit, RowsMax, faults);
         Text("service", query.Service, faults);
         Text("method", query.Method, faults);
-        if (faults.Count > 0) return Invalid("metering.usage", faults);
+        if (faults.Count > 0) return QueryText.Refuse(faults);
 
         var rows = await rollups.Read(query, query.Limit + 1, ct);
         if (rows.Count > query.Limit)
         {
             return Refusal.Invalid(
-                "metering.usage.rows",
+                "metering.rows-max",
                 $"The answer has more than {query.Limit} rows: shorten the span, take a larger bucket or group by less.");
         }
         return rows;
@@ -46,7 +46,7 @@ internal sealed class Usage(
         Span(query.From, query.To, faults);
         Limit(query.Limit, LogRowsMax, faults);
         if (query.Status is < 0 or > 999) faults.Add("status is an HTTP status, 100 to 599.");
-        if (faults.Count > 0) return Invalid("metering.log", faults);
+        if (faults.Count > 0) return QueryText.Refuse(faults);
 
         using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(options.Value.LogTimeoutMs), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
@@ -59,7 +59,7 @@ internal sealed class Usage(
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !ct.IsCancellationRequested)
         {
             return Refusal.Invalid(
-                "metering.log.span", "The span holds too much to be searched in time: make it shorter.");
+                "metering.span-long", "The span holds too much to be searched in time: make it shorter.");
         }
     }
 
@@ -69,7 +69,7 @@ internal sealed class Usage(
         if (actor.IsOperator) return null;
         // The zero organization gathers what belongs to nobody, which is the operator's to see.
         return organization is null || organization.Value.Value == Guid.Empty || (asked is not null && asked != organization)
-            ? new Refusal("metering.organization", "You may read the usage of your own organization only.", 403)
+            ? new Refusal("metering.organization-foreign", "You may read the usage of your own organization only.", 403)
             : null;
     }
 
@@ -89,7 +89,4 @@ internal sealed class Usage(
         if (value is { Length: 0 or > 200 } || value?.Contains('\0', StringComparison.Ordinal) == true)
             faults.Add($"{name} is a name of 1 to 200 characters.");
     }
-
-    private static Refusal Invalid(string code, List<string> faults) =>
-        Refusal.Invalid(code, faults.Count == 1 ? faults[0] : "The query has faults.", faults);
 }

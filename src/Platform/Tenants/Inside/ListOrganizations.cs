@@ -7,10 +7,12 @@ namespace Sluice.Platform.Tenants.Inside;
 internal static class ListOrganizations
 {
     public static async Task<IResult> Handle(
-        HttpContext http, ITenants tenants, string? after, int? limit, CancellationToken ct)
+        HttpContext http, ITenants tenants, CancellationToken ct)
     {
-        if (!Http.TryCursor<OrganizationId>(after, out var cursor)) return Http.Problem(Http.BadCursor);
-        var size = Math.Clamp(limit ?? OrganizationBook.PageMax, 1, OrganizationBook.PageMax);
+        var query = new QueryText(http.Request.Query);
+        var cursor = query.Id<OrganizationId>("after");
+        var size = query.Limit(OrganizationBook.PageMax);
+        if (query.Refusal() is { } refusal) return Http.Problem(refusal);
         var rows = await tenants.Organizations(Http.ActorOf(http), cursor, size + 1, ct);
         return Http.Page(rows, size, o => o.Id.ToString());
     }

@@ -12,9 +12,8 @@ internal sealed class OrganizationBook(NpgsqlDataSource source, IUnitsOfWork uni
     public Task<Result<Organization>> Create(string name, Actor actor, UnitOfWork? work, CancellationToken ct) =>
         units.Write<Organization>(work, async work =>
         {
-            if (!actor.IsOperator)
-                return new Refusal("tenants.operator", "Only an operator creates organizations.", 403);
-            var checkedName = Names.Check("tenants", name);
+            if (!actor.IsOperator) return Refusals.OperatorOnly;
+            var checkedName = Names.Check(name);
             if (!checkedName.Ok) return checkedName.Refusal;
             var created = new Organization(WireId.New<OrganizationId>(), checkedName.Value, time.GetMicros());
             var rows = await work.Execute("""
@@ -22,7 +21,7 @@ internal sealed class OrganizationBook(NpgsqlDataSource source, IUnitsOfWork uni
                 ON CONFLICT (lower(name)) DO NOTHING
                 """, [created.Id.Value, created.Name, created.CreatedAt], ct);
             if (rows == 0)
-                return Refusal.Conflict("tenants.name_taken", $"There is an organization named '{created.Name}' already.");
+                return Refusal.Conflict("tenants.name-taken", $"There is an organization named '{created.Name}' already.");
             await audit.Record(
                 new AuditEvent(
                     actor, "tenants.organization.create", created.Id.ToString(), created.Id, null,

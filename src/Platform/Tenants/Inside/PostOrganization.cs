@@ -7,12 +7,10 @@ internal static class PostOrganization
 {
     public static async Task<IResult> Handle(HttpContext http, ITenants tenants, CancellationToken ct)
     {
-        var body = await Http.Body<Body>(http, ct);
-        if (!body.Ok) return Http.Problem(body.Refusal);
+        var name = await Bodies.Read(http, at => at.Name("name"), ct);
+        if (!name.Ok) return Http.Problem(name.Refusal);
         return Http.Answer(
-            await tenants.CreateOrganization(body.Value.Name ?? "", Http.ActorOf(http), ct: ct),
+            await tenants.CreateOrganization(name.Value, Http.ActorOf(http), ct: ct),
             created => Results.Json(created, Http.Json, statusCode: StatusCodes.Status201Created));
     }
-
-    internal sealed record Body(string? Name);
 }

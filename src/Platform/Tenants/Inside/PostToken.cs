@@ -11,15 +11,12 @@ internal static class PostToken
 {
     public static async Task<IResult> Handle(HttpContext http, ITenants tenants, CancellationToken ct)
     {
-        var read = await Http.Body<Body>(http, ct);
-        if (!read.Ok) return Http.Problem(read.Refusal);
-        var body = read.Value;
         var actor = Http.ActorOf(http);
-        var request = new TokenRequest(body.Organization ?? actor.Organization, body.Name ?? "", body.ExpiresAt);
+        var request = await Bodies.Read(http, at => new TokenRequest(
+            at.Id<OrganizationId>("organization") ?? actor.Organization, at.Name("name"), at.Time("expiresAt")), ct);
+        if (!request.Ok) return Http.Problem(request.Refusal);
         return Http.Answer(
-            await tenants.CreateToken(request, actor, ct: ct),
+            await tenants.CreateToken(request.Value, actor, ct: ct),
             issued => Results.Json(issued, Http.Json, statusCode: StatusCodes.Status201Created));
     }
-
-    internal sealed record Body(OrganizationId? Organization, string? Name, DateTimeOffset? ExpiresAt);
 }

@@ -9,7 +9,7 @@ internal static class RevokeToken
     public static async Task<IResult> Handle(HttpContext http, string token, ITenants tenants, CancellationToken ct)
     {
         if (!WireId.TryParse<TokenId>(token, out var id))
-            return Http.Problem(Refusal.NotFound("tenants.token_unknown", "There is no such token."));
+            return Http.Problem(TokenBook.Unknown);
         return Http.Answer(
             await tenants.RevokeToken(id, Http.ActorOf(http), ct: ct), _ => Results.NoContent());
     }

@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Sluice.Kernel;
 
 namespace Sluice.Platform.Tenants.Inside;
 
@@ -26,11 +25,9 @@ internal sealed class TokenAuthentication(
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.Headers.WWWAuthenticate = "Bearer";
-        return Http.Write(Context, new Refusal(
-            "tenants.unauthenticated",
-            "Send a valid token: 'Authorization: Bearer slc_at_…'. 'sluice token create' makes one.", 401));
+        return Http.Write(Context, Refusals.NoToken);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        Http.Write(Context, new Refusal("tenants.operator", "Only an operator may do this.", 403));
+        Http.Write(Context, Refusals.OperatorOnly);
 }

@@ -10,14 +10,14 @@ internal sealed class TokenBook(
 {
     private const int TokensMax = 100;
 
-    private static readonly Refusal Unknown = Refusal.NotFound("tenants.token_unknown", "There is no such token.");
+    public static readonly Refusal Unknown = Refusal.NotFound("tenants.token-unknown", "There is no such token.");
 
     public Task<Result<IssuedToken>> Create(TokenRequest request, Actor actor, UnitOfWork? work, CancellationToken ct) =>
         units.Write<IssuedToken>(work, async work =>
         {
             var refusal = await Refuse(request, actor, work, ct);
             if (refusal is not null) return refusal;
-            var name = Names.Check("tenants", request.Name);
+            var name = Names.Check(request.Name);
             if (!name.Ok) return name.Refusal;
 
             var secret = KeyText.New(KeyTextKind.Access);
@@ -73,14 +73,14 @@ internal sealed class TokenBook(
     {
         if (request.Organization is not { } organization)
         {
-            if (!actor.IsOperator) return new Refusal("tenants.operator", "Only an operator creates operators' tokens.", 403);
+            if (!actor.IsOperator) return Refusals.OperatorOnly;
         }
         else if (!actor.MaySee(organization) || await OrganizationBook.Find(organization, work, ct) is null)
         {
-            return TenantsRefusals.NoOrganization(organization);
+            return Refusals.NoOrganization(organization.ToString());
         }
         if (request.ExpiresAt is { } expires && expires <= time.GetUtcNow())
-            return Refusal.Invalid("tenants.expiry", "The token would have expired already: give a later time, or none.");
+            return Refusal.Invalid("tenants.expiry-past", "The token would have expired already: give a later time, or none.");
 
         // Two at once may pass the count together and exceed it by one: a bound on growth, not a sold limit.
         var held = await work.Statement("""
@@ -90,7 +90,7 @@ internal sealed class TokenBook(
             """, request.Organization?.Value, time.GetMicros()).Row(row => row.GetInt64(0), ct);
         return held < TokensMax
             ? null
-            : Refusal.Conflict("tenants.tokens_max", $"There are {TokensMax} tokens already: revoke one that is not used.");
+            : Refusal.Conflict("tenants.tokens-max", $"There are {TokensMax} tokens already: revoke one that is not used.");
     }
 
     private static bool Manages(Actor actor, Guid? organization) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
+using Sluice.Platform;
 using Sluice.Platform.Catalog.Inside.Reading;
 using Xunit;
 

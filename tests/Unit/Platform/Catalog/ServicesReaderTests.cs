@@ -1,3 +1,4 @@
+using Sluice.Platform;
 using Sluice.Platform.Catalog;
 using Sluice.Platform.Catalog.Inside.Reading;
 using Xunit;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sluice.Platform;
 using Sluice.Platform.Catalog;
 using Sluice.Platform.Catalog.Inside;
 using Sluice.Platform.Catalog.Inside.Reading;

@@ -42,7 +42,7 @@ internal static class JsonFile
         }
         catch (JsonException e)
         {
-            faults.Add("$", $"not JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} of the line: {Reason(e.Message)}");
+            faults.Add("$", $"not JSON at {Bodies.Place(e)}: {Reason(e.Message)}");
             return null;
         }
     }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Sluice.Kernel;
 
 namespace Sluice.Platform.Catalog.Inside.Routes;
 
@@ -8,11 +7,12 @@ internal static class GetServices
 {
     internal const int PageMax = 200;
 
-    public static async Task<IResult> Handle(
-        HttpContext http, ICatalog catalog, string? after = null, int limit = PageMax, CancellationToken ct = default)
+    public static async Task<IResult> Handle(HttpContext http, ICatalog catalog, CancellationToken ct)
     {
-        if (limit is < 1 or > PageMax)
-            return Http.Problem(Refusal.Invalid("catalog.page", $"'limit' must be from 1 to {PageMax}."));
+        var query = new QueryText(http.Request.Query);
+        var after = query.Text("after");
+        var limit = query.Limit(PageMax);
+        if (query.Refusal() is { } refusal) return Http.Problem(refusal);
         var all = Http.ActorOf(http).IsOperator;
         var rows = (await catalog.Services(ct))
             .Where(service => all || service.Enabled)

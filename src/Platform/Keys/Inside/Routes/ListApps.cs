@@ -7,13 +7,15 @@ namespace Sluice.Platform.Keys.Inside.Routes;
 internal static class ListApps
 {
     public static async Task<IResult> Handle(
-        HttpContext http, string org, IKeys keys, string? after, int? limit, CancellationToken ct)
+        HttpContext http, string org, IKeys keys, CancellationToken ct)
     {
         var actor = Http.ActorOf(http);
         if (!WireId.TryParse<OrganizationId>(org, out var organization) || !actor.MaySee(organization))
-            return Http.Problem(KeyRefusals.NoOrganization(org));
-        if (!Http.TryCursor<AppId>(after, out var cursor)) return Http.Problem(Http.BadCursor);
-        var size = Math.Clamp(limit ?? AppBook.PageMax, 1, AppBook.PageMax);
+            return Http.Problem(Refusals.NoOrganization(org));
+        var query = new QueryText(http.Request.Query);
+        var cursor = query.Id<AppId>("after");
+        var size = query.Limit(AppBook.PageMax);
+        if (query.Refusal() is { } refusal) return Http.Problem(refusal);
         var rows = await keys.Apps(organization, actor, cursor, size + 1, ct);
         return Http.Page([.. rows.Select(AppBody.Of)], size, app => app.Id.ToString());
     }

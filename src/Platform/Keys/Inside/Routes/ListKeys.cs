@@ -7,13 +7,15 @@ namespace Sluice.Platform.Keys.Inside.Routes;
 internal static class ListKeys
 {
     public static async Task<IResult> Handle(
-        HttpContext http, string app, IKeys keys, string? after, int? limit, CancellationToken ct)
+        HttpContext http, string app, IKeys keys, CancellationToken ct)
     {
         var actor = Http.ActorOf(http);
         if (!WireId.TryParse<AppId>(app, out var id) || await keys.FindApp(id, actor, ct) is null)
             return Http.Problem(KeyRefusals.NoApp(app));
-        if (!Http.TryCursor<KeyId>(after, out var cursor)) return Http.Problem(Http.BadCursor);
-        var size = Math.Clamp(limit ?? KeyBook.PageMax, 1, KeyBook.PageMax);
+        var query = new QueryText(http.Request.Query);
+        var cursor = query.Id<KeyId>("after");
+        var size = query.Limit(KeyBook.PageMax);
+        if (query.Refusal() is { } refusal) return Http.Problem(refusal);
         return Http.Page(await keys.Keys(id, actor, cursor, size + 1, ct), size, key => key.Id.ToString());
     }
 }

@@ -9,13 +9,11 @@ internal static class PostApp
     public static async Task<IResult> Handle(HttpContext http, string org, IKeys keys, CancellationToken ct)
     {
         if (!WireId.TryParse<OrganizationId>(org, out var organization))
-            return Http.Problem(KeyRefusals.NoOrganization(org));
-        var body = await Http.Body<Body>(http, ct);
-        if (!body.Ok) return Http.Problem(body.Refusal);
+            return Http.Problem(Refusals.NoOrganization(org));
+        var name = await Bodies.Read(http, at => at.Name("name"), ct);
+        if (!name.Ok) return Http.Problem(name.Refusal);
         return Http.Answer(
-            await keys.CreateApp(organization, body.Value.Name ?? "", Http.ActorOf(http), ct: ct),
+            await keys.CreateApp(organization, name.Value, Http.ActorOf(http), ct: ct),
             app => Results.Json(AppBody.Of(app), Http.Json, statusCode: StatusCodes.Status201Created));
     }
-
-    internal sealed record Body(string? Name);
 }

@@ -9,10 +9,10 @@ internal static class PutLimits
     public static async Task<IResult> Handle(HttpContext http, string app, IKeys keys, CancellationToken ct)
     {
         if (!WireId.TryParse<AppId>(app, out var id)) return Http.Problem(KeyRefusals.NoApp(app));
-        var body = await Http.Body<LimitsBody>(http, ct);
-        if (!body.Ok) return Http.Problem(body.Refusal);
+        var limits = await Bodies.Read(http, LimitsBody.Read, ct);
+        if (!limits.Ok) return Http.Problem(limits.Refusal);
         return Http.Answer(
-            await keys.SetAppLimits(id, body.Value.ToLimits(), Http.ActorOf(http), ct: ct),
+            await keys.SetAppLimits(id, limits.Value, Http.ActorOf(http), ct: ct),
             changed => Results.Json(changed.Limits, Http.Json));
     }
 }

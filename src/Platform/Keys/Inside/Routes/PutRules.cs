@@ -9,10 +9,10 @@ internal static class PutRules
     public static async Task<IResult> Handle(HttpContext http, string app, IKeys keys, CancellationToken ct)
     {
         if (!WireId.TryParse<AppId>(app, out var id)) return Http.Problem(KeyRefusals.NoApp(app));
-        var body = await Http.Body<RulesBody>(http, ct);
-        if (!body.Ok) return Http.Problem(body.Refusal);
+        var rules = await Bodies.Read(http, RulesBody.Read, ct);
+        if (!rules.Ok) return Http.Problem(rules.Refusal);
         return Http.Answer(
-            await keys.SetRules(id, body.Value.ToRules(), Http.ActorOf(http), ct: ct),
+            await keys.SetRules(id, rules.Value, Http.ActorOf(http), ct: ct),
             changed => Results.Json(RulesBody.Of(changed.Rules), Http.Json));
     }
 }

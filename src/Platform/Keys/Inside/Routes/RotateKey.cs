@@ -11,19 +11,16 @@ internal static class RotateKey
     public static async Task<IResult> Handle(HttpContext http, string key, IKeys keys, CancellationToken ct)
     {
         if (!WireId.TryParse<KeyId>(key, out var id)) return Http.Problem(KeyRefusals.NoKey(key));
-        var overlapSeconds = DefaultOverlapSeconds;
+        long overlapSeconds = DefaultOverlapSeconds;
         if (http.Request.ContentLength is not (null or 0) || http.Request.HasJsonContentType())
         {
-            var body = await Http.Body<Body>(http, ct);
+            var body = await Bodies.Read(
+                http, at => at.Whole("overlapSeconds", int.MinValue, int.MaxValue, DefaultOverlapSeconds), ct);
             if (!body.Ok) return Http.Problem(body.Refusal);
-            overlapSeconds = body.Value.OverlapSeconds ?? DefaultOverlapSeconds;
+            overlapSeconds = body.Value;
         }
         return Http.Answer(
             await keys.RotateKey(id, TimeSpan.FromSeconds(overlapSeconds), Http.ActorOf(http), ct: ct),
             issued => Results.Json(issued, Http.Json, statusCode: StatusCodes.Status201Created));
     }
-
-    [System.Text.Json.Serialization.JsonUnmappedMemberHandling(
-        System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow)]
-    internal sealed record Body(int? OverlapSeconds);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Sluice.Kernel;
 
-namespace Sluice.Platform.Catalog.Inside.Reading;
+namespace Sluice.Platform;
 
 /// <summary>
 /// A JSON object read property by property. What has the wrong type or range becomes a fault and reads as its default,
@@ -64,9 +65,46 @@ internal sealed class ObjectAt
             return null;
         }
         if (required && string.IsNullOrWhiteSpace(text)) Faults.Add(At(name), "is empty. Write a text.");
-        else if (text.Any(char.IsControl)) Faults.Add(At(name), "holds a control character. Remove it.");
+        else if (Names.Hidden(text) is { } fault) Faults.Add(At(name), fault);
         return text;
     }
+
+    /// <summary>What somebody calls a thing, trimmed; empty, with a fault, when it is missing or cannot be a name.</summary>
+    public string Name(string name)
+    {
+        if (Find(name) is not { } value) Faults.Add(At(name), "is missing. Add it: a text.");
+        else if (TextOf(value, At(name), Faults) is not { } text) return "";
+        else if (Names.Fault(text.Trim()) is { } fault) Faults.Add(At(name), fault);
+        else return text.Trim();
+        return "";
+    }
+
+    public T? Id<T>(string name) where T : struct, ITypedId<T>
+    {
+        if (Find(name) is not { } value || TextOf(value, At(name), Faults) is not { } text) return null;
+        if (WireId.TryParse<T>(text, out var id)) return id;
+        Faults.Add(At(name), $"is no id of this kind: it reads {T.Prefix}_… with 26 characters.");
+        return null;
+    }
+
+    /// <summary>A moment with its offset, as RFC 3339 writes it.</summary>
+    public DateTimeOffset? Time(string name)
+    {
+        if (Find(name) is not { } value || TextOf(value, At(name), Faults) is not { } text) return null;
+        // Bounded, so that nobody who adds to a time leaves the calendar.
+        if (value.TryGetDateTimeOffset(out var time) && time.Year is >= 2000 and < 9000 && Zoned(text)) return time;
+        Faults.Add(At(name), "is no time from 2000 on in ISO 8601 with its offset. Write it as in 2026-01-31T12:00:00Z.");
+        return null;
+    }
+
+    /// <summary>An array of texts; what is no text among them is a fault.</summary>
+    public IReadOnlyList<string> Texts(string name, int max) =>
+    [
+        .. from item in Items(name, max)
+           let text = TextOf(item.Value, item.Path, Faults)
+           where text is not null
+           select text,
+    ];
 
     public bool Flag(string name, bool otherwise)
     {
@@ -176,6 +214,9 @@ internal sealed class ObjectAt
             return null;
         }
     }
+
+    private static bool Zoned(string time) =>
+        time.EndsWith('Z') || (time.Length > 6 && time[^6] is '+' or '-' && time[^3] == ':');
 
     private static string Kind(JsonElement element) => element.ValueKind switch
     {

@@ -2,13 +2,14 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Sluice.Kernel;
+using Sluice.Platform;
 using Sluice.Platform.Metering;
 using Sluice.Platform.Metering.Inside;
 using Xunit;
 
 namespace Sluice.Unit.Platform.Metering;
 
-public sealed class QueryTextTests
+public sealed class LogQueryTextTests
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 31, 12, 0, 0, TimeSpan.Zero);
 
@@ -34,13 +35,13 @@ public sealed class QueryTextTests
     {
         var text = Read(query);
         LogQueryText.Read(text, Now);
-        var refusal = text.Refusal("metering.log");
+        var refusal = text.Refusal();
         if (fault is null)
         {
             Assert.Null(refusal);
             return;
         }
-        Assert.Equal(("metering.log", 422), (refusal!.Code, refusal.Status));
+        Assert.Equal(("api.query-invalid", 400), (refusal!.Code, refusal.Status));
         Assert.StartsWith(fault, refusal.Message, StringComparison.Ordinal);
     }
 
@@ -49,7 +50,7 @@ public sealed class QueryTextTests
     {
         var text = Read("?from=x&status=y&colour=z");
         LogQueryText.Read(text, Now);
-        text.Refusal("metering.log");
+        text.Refusal();
         Assert.Equal(3, text.Faults.Count);
     }
 
@@ -64,7 +65,7 @@ public sealed class QueryTextTests
         var text = Read($"?{name}={value}");
         text.Choice("bucket", UsageBucket.Total);
         text.Flag("cached");
-        Assert.Equal(fault, text.Refusal("metering.usage")?.Message);
+        Assert.Equal(fault, text.Refusal()?.Message);
     }
 
     [Fact]
@@ -75,7 +76,7 @@ public sealed class QueryTextTests
             new KeyId(Guid.CreateVersion7()), "a&b=c", "eth_call#+é", 429, Guid.CreateVersion7(), 17);
         var text = Read(LogQueryText.Write(query));
         Assert.Equal(query, LogQueryText.Read(text, Now.AddDays(1)));
-        Assert.Null(text.Refusal("metering.log"));
+        Assert.Null(text.Refusal());
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
 using Sluice.Kernel;
@@ -17,18 +16,12 @@ public static class Http
     /// <summary>The media type of refusals.</summary>
     public const string ProblemContentType = "application/problem+json";
 
-    private const long BodySizeMax = 1 << 20;
-
     /// <summary>The one shape of JSON on /api/v1; also what the command line reads and prints.</summary>
     public static readonly JsonSerializerOptions Json = Shape(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
     /// <summary>Gives minimal APIs the shape of <see cref="Json"/>.</summary>
     public static IServiceCollection AddSluiceJson(this IServiceCollection services) =>
         services.ConfigureHttpJsonOptions(options => Shape(options.SerializerOptions));
-
-    /// <summary>The refusal of a list's cursor that is none.</summary>
-    public static readonly Refusal BadCursor =
-        new("api.cursor", "'after' is not a cursor: use the value of 'next' of the page before.", 400);
 
     /// <summary>The answer to a refused request.</summary>
     public static IResult Problem(Refusal refusal) =>
@@ -49,47 +42,8 @@ public static class Http
         ? Results.Json(new Listed<T>([.. rows.Take(limit)], cursor(rows[limit - 1])), Json)
         : Results.Json(new Listed<T>(rows, null), Json);
 
-    /// <summary>Reads a list's <c>after</c>: absent is the beginning; false when it is no id of this kind.</summary>
-    public static bool TryCursor<T>(string? after, out T? cursor) where T : struct, ITypedId<T>
-    {
-        cursor = null;
-        if (string.IsNullOrEmpty(after)) return true;
-        if (!WireId.TryParse<T>(after, out var id)) return false;
-        cursor = id;
-        return true;
-    }
-
     /// <summary>The whole of a short list.</summary>
     public static IResult All<T>(IReadOnlyList<T> rows) => Results.Json(new Listed<T>(rows, null), Json);
-
-    /// <summary>
-    /// The body as JSON of a shape, or what is wrong with it and where. At most 1 MB; malformed JSON, unknown fields of
-    /// strict shapes and wrong types are refused.
-    /// </summary>
-    public static async Task<Result<T>> Body<T>(HttpContext http, CancellationToken ct) where T : class
-    {
-        if (!http.Request.HasJsonContentType())
-            return new Refusal("api.content_type", "Send the body as JSON, with 'Content-Type: application/json'.", 415);
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = BodySizeMax;
-        try
-        {
-            return await http.Request.ReadFromJsonAsync<T>(Json, ct) is { } body
-                ? body
-                : new Refusal("api.body", "The body is null: send a JSON object.", 400);
-        }
-        catch (JsonException fault)
-        {
-            // The exception's own words name types; its path says what the caller needs.
-            var where = fault.LineNumber is { } line ? $" (line {line + 1}, byte {fault.BytePositionInLine})" : "";
-            return new Refusal(
-                "api.body", $"The body does not fit at {fault.Path ?? "$"}{where}: an unknown field, a wrong type or malformed JSON.", 400);
-        }
-        catch (BadHttpRequestException fault)
-        {
-            return new Refusal("api.body", $"The body cannot be read: it has at most {BodySizeMax} bytes.", fault.StatusCode);
-        }
-    }
 
     /// <summary>Who asks. Behind the policies "member" and "operator" there always is somebody.</summary>
     public static Actor ActorOf(HttpContext http) => Actor.From(http.User)

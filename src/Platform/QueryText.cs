@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Sluice.Kernel;
 
-namespace Sluice.Platform.Metering.Inside;
+namespace Sluice.Platform;
 
 /// <summary>Reads a query string: collects every fault, the unknown parameters too.</summary>
 internal sealed class QueryText(IQueryCollection query)
@@ -70,14 +70,24 @@ internal sealed class QueryText(IQueryCollection query)
         return otherwise;
     }
 
+    /// <summary>Of a list, <c>?limit=</c>: from 1 to <paramref name="most"/>, which is also what absent means.</summary>
+    public int Limit(int most)
+    {
+        var limit = Number("limit") ?? most;
+        if (limit < 1 || limit > most) Faults.Add($"limit is 1 to {most}.");
+        return Math.Clamp(limit, 1, most);
+    }
+
     /// <summary>All faults as one refusal; null when there is none.</summary>
-    public Refusal? Refusal(string code)
+    public Refusal? Refusal()
     {
         foreach (var name in query.Keys)
             if (!_read.Contains(name)) Faults.Add($"{name} is unknown: use {string.Join(", ", _read.Order())}.");
         if (Faults.Count == 0) return null;
-        return Kernel.Refusal.Invalid(code, Faults.Count == 1 ? Faults[0] : "The query has faults.", Faults);
+        return Refuse(Faults);
     }
-}
 
-internal enum AnswerFormat { Json, Csv }
+    /// <summary>The refusal of a query with these faults.</summary>
+    public static Refusal Refuse(IReadOnlyList<string> faults) =>
+        new("api.query-invalid", faults.Count == 1 ? faults[0] : "The query has faults.", 400, faults);
+}

@@ -1,0 +1,194 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Sluice.Integration.Postgres;
+using Xunit;
+
+namespace Sluice.Integration.Rooms;
+
+/// <summary>Every route that takes a body refuses what it does not understand, and says which field and what to do.</summary>
+public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
+{
+    private const string Organizations = "POST organizations";
+    private const string Tokens = "POST tokens";
+    private const string Apps = "POST organizations/{org}/apps";
+    private const string Keys = "POST apps/{app}/keys";
+    private const string Rotate = "POST keys/{key}/rotate";
+    private const string Rules = "PUT apps/{app}/rules";
+    private const string Limits = "PUT apps/{app}/limits";
+    private const string Plan = "PUT organizations/{org}/plan";
+
+    private static readonly string[] WithBody = [Organizations, Tokens, Apps, Keys, Rotate, Rules, Limits, Plan];
+
+    // An import's body is a file, whose reader has tests of its own; the others take none.
+    private static readonly string[] Others =
+        ["POST services/import", "POST plans/import", "POST tokens/{token}/revoke", "POST keys/{key}/revoke"];
+
+    private RoomsApi _api = null!;
+    private Dictionary<string, string> _ids = [];
+
+    public static TheoryData<string> Routes => [.. WithBody];
+
+    public static TheoryData<string> Named => [Organizations, Tokens, Apps, Keys];
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await RoomsApi.Start(await postgres.CreateDatabase());
+        var (org, token) = await _api.Organization("Acme");
+        var app = await Id(_api.Send(HttpMethod.Post, $"organizations/{org}/apps", token, """{"name":"shop"}""", 201));
+        var issued = await _api.Send(HttpMethod.Post, $"apps/{app}/keys", token, """{"name":"site"}""", 201);
+        _ids = new(StringComparer.Ordinal)
+        {
+            ["{org}"] = org.ToString(),
+            ["{app}"] = app,
+            ["{key}"] = issued!["key"]!["id"]!.GetValue<string>(),
+        };
+    }
+
+    public ValueTask DisposeAsync() => _api.DisposeAsync();
+
+    [Fact]
+    public void Every_writing_route_is_among_those_tested_here() => Assert.Equal(
+        _api.Routes.Where(route => !route.StartsWith("GET ", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+        WithBody.Concat(Others).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task A_body_is_refused_when_it_is_no_json_object(string route)
+    {
+        foreach (var body in new[] { "", " ", "{", "{}x", """{"a":1,}""", "{'a':1}", "{} // why", "\uFEFF{}", "\0", Nested(40) })
+            Assert.Equal("api.body-invalid", Code(await Refused(route, body, 400)));
+        foreach (var body in new[] { "null", "[]", "\"text\"", "5", "true" })
+            Assert.StartsWith("body: ", Only(await Refused(route, body, 400)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task A_body_is_refused_when_a_field_is_unknown_or_stands_twice(string route)
+    {
+        var unknown = await Refused(route, """{"surprise":1}""", 400);
+        Assert.Contains(Faults(unknown), fault => fault.StartsWith("surprise: is unknown", StringComparison.Ordinal));
+        var twice = await Refused(route, """{"surprise":1,"surprise":1}""", 400);
+        Assert.Contains(Faults(twice), fault => fault.StartsWith("surprise: stands twice", StringComparison.Ordinal));
+        // Names are exact, in case too.
+        var loud = await Refused(route, """{"NAME":"a","Plan":"b","Cap":"soft","Services":[],"OverlapSeconds":1}""", 400);
+        Assert.Contains(Faults(loud), fault => fault.StartsWith("NAME: is unknown", StringComparison.Ordinal));
+        Assert.Equal("api.field-invalid", Code(loud));
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task A_body_is_refused_when_it_is_too_large_or_of_another_kind(string route)
+    {
+        Assert.Equal("api.body-large", Code(await Refused(route, new string(' ', (1 << 20) + 1), 413)));
+        foreach (var type in new[] { "text/plain", "application/x-www-form-urlencoded", "application/xml" })
+        {
+            var content = new StringContent("""{"name":"a"}""", Encoding.UTF8, type);
+            Assert.Equal("api.media-type", Code(await Send(route, content, 415)));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task A_body_is_refused_when_its_bytes_are_no_utf8(string route)
+    {
+        foreach (var bytes in new byte[][] { [.. "{\"name\":\""u8, 0xC3, 0x28, .. "\"}"u8], [.. "{\""u8, 0xFF, .. "\":1}"u8] })
+        {
+            var content = new ByteArrayContent(bytes);
+            content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            var problem = await Send(route, content, 400);
+            Assert.StartsWith("api.", Code(problem), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(Organizations, """{}""", "name: is missing")]
+    [InlineData(Organizations, """{"name":null}""", "name: is missing")]
+    [InlineData(Organizations, """{"name":5}""", "name: is a number")]
+    [InlineData(Organizations, """{"name":["a"]}""", "name: is an array")]
+    [InlineData(Organizations, """{"name":"\ud800"}""", "name: is not valid Unicode")]
+    [InlineData(Tokens, """{"name":true}""", "name: is true or false")]
+    [InlineData(Tokens, """{"name":"t","organization":"acme"}""", "organization: is no id")]
+    [InlineData(Tokens, """{"name":"t","organization":7}""", "organization: is a number")]
+    [InlineData(Tokens, """{"name":"t","expiresAt":"tomorrow"}""", "expiresAt: is no time")]
+    [InlineData(Tokens, """{"name":"t","expiresAt":"2030-01-01T00:00:00"}""", "expiresAt: is no time")]
+    [InlineData(Tokens, """{"name":"t","expiresAt":"9999-12-31T23:59:59Z"}""", "expiresAt: is no time")]
+    [InlineData(Tokens, """{"name":"t","expiresAt":1893456000}""", "expiresAt: is a number")]
+    [InlineData(Apps, """{"name":{}}""", "name: is an object")]
+    [InlineData(Keys, """{}""", "name: is missing")]
+    [InlineData(Keys, """{"name":"k","kind":"private"}""", "kind: \"private\" is unknown")]
+    [InlineData(Keys, """{"name":"k","kind":1}""", "kind: is a number")]
+    [InlineData(Keys, """{"name":"k","expiresAt":{}}""", "expiresAt: is an object")]
+    [InlineData(Keys, """{"name":"k","limits":[]}""", "limits: is an array")]
+    [InlineData(Keys, """{"name":"k","limits":{"dailyUnits":"5"}}""", "limits.dailyUnits: is a text")]
+    [InlineData(Keys, """{"name":"k","limits":{"daily":5}}""", "limits.daily: is unknown")]
+    [InlineData(Rotate, """{"overlapSeconds":"60"}""", "overlapSeconds: is a text")]
+    [InlineData(Rotate, """{"overlapSeconds":1.5}""", "overlapSeconds: must be a whole number")]
+    [InlineData(Rotate, """{"overlapSeconds":99999999999}""", "overlapSeconds: is 99999999999")]
+    [InlineData(Rules, """{"origins":"https://a.example"}""", "origins: is a text")]
+    [InlineData(Rules, """{"methods":["eth_call",5]}""", "methods[1]: is a number")]
+    [InlineData(Rules, """{"networks":[null]}""", "networks[0]: is null")]
+    [InlineData(Limits, """{"requestsPerSecond":1e3}""", "requestsPerSecond: must be a whole number")]
+    [InlineData(Limits, """{"requestsPerSecond":3000000000}""", "requestsPerSecond: is 3000000000")]
+    [InlineData(Limits, """{"unitsPerSecond":true}""", "unitsPerSecond: is true or false")]
+    [InlineData(Limits, """{"monthlyUnits":99999999999999999999}""", "monthlyUnits: must be a whole number")]
+    [InlineData(Limits, """{"cap":"none"}""", "cap: \"none\" is unknown. Use one of hard, soft")]
+    [InlineData(Plan, """{}""", "plan: is missing")]
+    [InlineData(Plan, """{"plan":""}""", "plan: is empty")]
+    [InlineData(Plan, """{"plan":false}""", "plan: is true or false")]
+    public async Task A_field_is_refused_by_its_name_when_it_is_missing_or_of_another_type(
+        string route, string body, string fault) =>
+        Assert.StartsWith(fault, Only(await Refused(route, body, 400)), StringComparison.Ordinal);
+
+    [Theory]
+    [MemberData(nameof(Named))]
+    public async Task A_name_is_refused_when_it_could_deceive(string route)
+    {
+        string[] names =
+        [
+            "", "   ", new('a', 101), "<script>alert(1)</script>", "a\nb", "a\0b", "a\u001b[2Jb", "a\u202Eb", "a\u2067b",
+            "a\u200Bb", "a\u200Fb", "\uFEFFa", "a\u2029b", "\u3164", "a\uE000b",
+        ];
+        foreach (var name in names)
+        {
+            var problem = await Refused(route, new JsonObject { ["name"] = name }.ToJsonString(), 400);
+            Assert.Equal("api.field-invalid", Code(problem));
+            Assert.StartsWith("name: ", Only(problem), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task All_faults_of_a_body_are_told_at_once()
+    {
+        var problem = await Refused(
+            Keys, """{"kind":"x","limits":{"cap":1,"x":1},"expiresAt":"x","more":1}""", 400);
+        Assert.Equal(6, Faults(problem).Length);
+        Assert.Equal("The body has 6 faults; nothing was changed.", problem["title"]!.GetValue<string>());
+    }
+
+    private async Task<JsonNode> Refused(string route, string body, int status)
+    {
+        var problem = await Send(route, new StringContent(body, Encoding.UTF8, "application/json"), status);
+        foreach (var inside in new[] { "Sluice.", "System.", "Exception", "<script" })
+            Assert.DoesNotContain(inside, problem.ToJsonString(), StringComparison.Ordinal);
+        return problem;
+    }
+
+    private async Task<JsonNode> Send(string route, HttpContent content, int status)
+    {
+        var (verb, path) = (route.Split(' ')[0], route.Split(' ')[1]);
+        foreach (var (place, id) in _ids) path = path.Replace(place, id, StringComparison.Ordinal);
+        return (await _api.SendContent(new HttpMethod(verb), path, _api.Operator, content, status))!;
+    }
+
+    private static string Code(JsonNode problem) => problem["code"]!.GetValue<string>();
+
+    private static string[] Faults(JsonNode problem) => [.. problem["faults"]!.AsArray().Select(fault => fault!.GetValue<string>())];
+
+    private static string Only(JsonNode problem) => Assert.Single(Faults(problem));
+
+    private static async Task<string> Id(Task<JsonNode?> answer) => (await answer)!["id"]!.GetValue<string>();
+
+    private static string Nested(int depth) =>
+        string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
+}
