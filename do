@@ -58,33 +58,38 @@ install_missing() {
   missing=()
 }
 
-anvil_program() {
-  case $(uname -m) in
-    aarch64 | arm64) echo "$anvil_folder/node_modules/@foundry-rs/anvil-linux-arm64/bin/anvil" ;;
-    *) echo "$anvil_folder/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil" ;;
-  esac
+# The package for this machine as an ordinary dependency: as an optional one, npm leaves it out in silence where the
+# system's node is older than the package asks for, and anvil runs without any.
+anvil_package="$here/config/demo/amd64"
+case $(uname -m) in aarch64 | arm64) anvil_package="$here/config/demo/arm64" ;; esac
+anvil_program="$anvil_folder/node_modules/@foundry-rs/anvil-linux-$(basename "$anvil_package")/bin/anvil"
+
+has_anvil() {
+  [ -n "${SLUICE_DEMO_ANVIL:-}" ] || { [ -x "$anvil_program" ] && cmp -s "$anvil_package/package.json" "$anvil_folder/package.json"; }
 }
 
+# What brings the chain; asked for together with the rest, so that all that is missing is told at once.
+need_anvil() { has_anvil || need npm npm; }
+
 install_anvil() {
-  local lock="$here/config/demo/package-lock.json"
-  if [ -z "${SLUICE_DEMO_ANVIL:-}" ]; then
-    SLUICE_DEMO_ANVIL=$(anvil_program)
-    if [ ! -x "$SLUICE_DEMO_ANVIL" ] || ! cmp -s "$lock" "$anvil_folder/package-lock.json"; then
-      need npm npm
-      install_missing
-      mkdir -p "$anvil_folder"
-      cp "$here/config/demo/package.json" "$lock" "$anvil_folder/"
-      (cd "$anvil_folder" && npm ci --no-audit --no-fund --loglevel=error >&2) || fail "npm could not bring anvil; without the demo: ./do run --no-demo"
-    fi
+  if ! has_anvil; then
+    echo "Bringing the demo's chain (anvil) ..." >&2
+    mkdir -p "$anvil_folder"
+    rm -rf "$anvil_folder"/package*.json "$anvil_folder/node_modules"
+    cp "$anvil_package"/package*.json "$anvil_folder/"
+    local how=install
+    [ ! -e "$anvil_folder/package-lock.json" ] || how=ci
+    (cd "$anvil_folder" && npm $how --no-audit --no-fund --no-progress --loglevel=error >/dev/null) || rm -f "$anvil_folder/package.json"
+    has_anvil || fail "npm could not bring anvil; without the demo: ./do run --no-demo"
   fi
-  export SLUICE_DEMO_ANVIL
+  export SLUICE_DEMO_ANVIL=${SLUICE_DEMO_ANVIL:-$anvil_program}
 }
 
 need_dotnet() { command -v dotnet >/dev/null || fail "missing: the .NET 10 SDK (https://dotnet.microsoft.com/download)"; }
 
 need_postgres() { need postgresql initdb '/usr/lib/postgresql/*/bin/initdb'; }
 
-build() { dotnet build "$@" -c Release -v quiet --nologo -clp:NoSummary >&2; }
+build() { dotnet build "$@" -c Release -v quiet --nologo -tl:off -clp:NoSummary >&2; }
 
 host() { echo "$here/src/Host/bin/Release/net10.0/sluice"; }
 
@@ -95,7 +100,9 @@ run() {
   for argument in "$@"; do
     if [ "$argument" = --no-demo ]; then demo=--no-demo; else arguments+=("$argument"); fi
   done
+  need_dotnet
   [ -n "${SLUICE_DATABASE:-}${SLUICE_DATABASE_FILE:-}" ] || need_postgres
+  [ $demo = --no-demo ] || need_anvil
   install_missing
   [ $demo = --no-demo ] || install_anvil
   build_host
@@ -141,6 +148,7 @@ run_tests() {
   if [ $fast = no ]; then
     need_postgres; need redis-server redis-server; need nginx nginx; need wrk wrk; need openssl openssl
     need libsecp256k1-1 libsecp256k1 '/usr/lib/*/libsecp256k1.so.*'
+    need_anvil
     install_missing
     install_anvil
   fi
