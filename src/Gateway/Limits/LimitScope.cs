@@ -26,6 +26,14 @@ internal sealed class LimitScope(Guid subject, QuotaScopes day, QuotaScopes mont
         _ => "plan",
     };
 
+    /// <summary>
+    /// Soft quotas: what is spent is charged to them by the record, so that a quota which turns hard knows of it, but
+    /// nothing is held.
+    /// </summary>
+    public QuotaScopes Counted => Settings is { Hard: false } soft
+        ? (soft.DailyUnits is null ? QuotaScopes.None : day) | (soft.MonthlyUnits is null ? QuotaScopes.None : month)
+        : QuotaScopes.None;
+
     /// <summary>The hard quotas that are in force; null where there is none.</summary>
     public QuotaMeter? Day(DateOnly today) => Current(ref _day, Settings.DailyUnits, day, today);
 
@@ -37,8 +45,13 @@ internal sealed class LimitScope(Guid subject, QuotaScopes day, QuotaScopes mont
 
     private QuotaMeter? Current(ref QuotaMeter? meter, long? limit, QuotaScopes scope, DateOnly period)
     {
-        if (limit is not { } units || !Settings.Hard) return null;
         var current = Volatile.Read(ref meter);
+        if (limit is not { } units || !Settings.Hard)
+        {
+            // What it had leased is spent by records from now on: a quota that turns hard again must lease anew.
+            if (current is not null) Interlocked.CompareExchange(ref meter, null, current);
+            return null;
+        }
         // A thread whose clock was read just before midnight must not bring the past period back.
         if (current is not null && current.Period >= period)
         {

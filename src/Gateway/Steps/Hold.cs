@@ -54,6 +54,7 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
     private static DateOnly Need(Entry e, LimitScope? scope, int at, DateOnly today)
     {
         if (scope is null || e.Units == 0) return today;
+        e.Quotas |= scope.Counted;
         var (day, month) = (scope.Day(today), scope.Month(today));
         if (day is not null) (e.Held[at], e.Quotas) = (day, e.Quotas | day.Scope);
         if (month is not null) (e.Held[at + 1], e.Quotas) = (month, e.Quotas | month.Scope);

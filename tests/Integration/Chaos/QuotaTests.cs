@@ -57,6 +57,36 @@ public sealed class QuotaTests(PostgresCluster postgres, ITestOutputHelper outpu
         Assert.Equal(Quota, Books.Total((await Books.Rollups(installation.Source)).Values).Units);
     }
 
+    [Fact]
+    public async Task A_quota_that_turns_hard_knows_what_was_spent_while_it_was_soft()
+    {
+        await using var origin = await NginxOrigin.Start();
+        await using var installation = await Installation.Open(await postgres.CreateDatabase(), origin.Url);
+        var app = await installation.CreateApp(new LimitSet { DailyUnits = 100, Cap = QuotaCap.Soft });
+        var calls = new[] { Call.Single((await installation.CreateKey(app)).Secret) };
+        var gateway = await installation.Start("gateway");
+        await using (var soft = new Load(gateway.Port, new LoadPlan(4, calls, 1) { Total = 60 })) await soft.Done;
+        await Until.True(() => Charged(installation, app), "what was spent is charged");
+
+        Assert.True((await installation.Keys.SetAppLimits(
+            app.Id, new LimitSet { DailyUnits = 100, Cap = QuotaCap.Hard }, Kernel.Actor.System)).Ok);
+        await using var hard = new Load(gateway.Port, new LoadPlan(1, calls, 2) { Pause = TimeSpan.FromMilliseconds(50) });
+        await Until.True(() => hard.Answers.Count(answer => answer.Status == 429) > 10, "calls are refused", TimeSpan.FromSeconds(60));
+        await hard.Stop();
+
+        // A call or two may be on their way to the database at the change.
+        Assert.InRange(Spent(installation), 100, 112);
+    }
+
+    private static async Task<bool> Charged(Installation installation, Platform.Keys.App app)
+    {
+        await using var command = installation.Source.CreateCommand(
+            "SELECT coalesce(max(leased), 0) FROM metering.quotas WHERE subject = $1 AND scope = $2");
+        command.Parameters.Add(new() { Value = app.Id.Value });
+        command.Parameters.Add(new() { Value = (short)QuotaScopes.AppDay });
+        return await command.ExecuteScalarAsync() is 60L;
+    }
+
     private static long Spent(Installation installation) => Books.Records(installation.Journals)
         .Where(record => record.Record.Flags.HasFlag(RecordFlags.Billed)).Sum(record => record.Record.Quantity);
 

@@ -54,6 +54,30 @@ public sealed class HoldTests : IDisposable
         AssertOnePeriod(await Hold(1));
     }
 
+    [Fact]
+    public async Task Soft_quotas_are_charged_and_hold_nothing()
+    {
+        _clock.Now = DateTimeOffset.Parse("2026-04-01T10:00:00Z", System.Globalization.CultureInfo.InvariantCulture);
+        _callers.SetPlans(_ => new PlanConfig(["*"], new LimitSettings(null, null, null, 1, Hard: false)));
+        var e = await Hold(0);
+        Assert.Equal(
+            QuotaScopes.KeyDay | QuotaScopes.KeyMonth | QuotaScopes.AppDay | QuotaScopes.AppMonth | QuotaScopes.PlanMonth, e.Quotas);
+        Assert.Equal([false, false, false, false, true, true], e.Held.Select(meter => meter is null));
+    }
+
+    [Fact]
+    public void A_quota_that_was_soft_for_a_while_leases_anew()
+    {
+        var hard = new LimitSettings(null, null, 100, null);
+        var scope = new LimitScope(Guid.CreateVersion7(), QuotaScopes.KeyDay, QuotaScopes.KeyMonth, hard);
+        var day = new DateOnly(2026, 4, 1);
+        scope.Day(day)!.Leased(50, 1);
+        scope.Settings = hard with { Hard = false };
+        Assert.Null(scope.Day(day));
+        scope.Settings = hard;
+        Assert.Equal(0, scope.Day(day)!.Available);
+    }
+
     private async Task<Entry> Hold(byte caller)
     {
         var exchange = new Exchange { Caller = _callers.Find(Hash(caller)) };
