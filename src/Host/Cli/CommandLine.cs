@@ -24,7 +24,7 @@ internal static class CommandLine
         [
             ServeCommand.Build(), MigrateCommand.Build(), DoctorCommand.Build(), BackupCommands.BuildBackup(), BackupCommands.BuildRestore(),
             ServiceCommands.Build(), PlanCommands.Build(), OrganizationCommands.Build(), AppCommands.Build(), KeyCommands.Build(),
-            UsageCommands.Build(), LogCommands.Build(), JournalCommands.Build(), TokenCommands.Build(),
+            UsageCommands.Build(), LogCommands.Build(), JournalCommands.Build(), TokenCommands.Build(), SecretCommands.Build(),
         ];
         foreach (var command in commands) root.Subcommands.Add(command);
         return root;

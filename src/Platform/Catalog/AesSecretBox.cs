@@ -59,7 +59,10 @@ public sealed class AesSecretBox(string file, TimeProvider time) : ISecretBox
         return true;
     }
 
-    /// <summary>Adds a fresh key, which seals from now on, and returns its id.</summary>
+    /// <summary>
+    /// Adds a fresh key, which seals from now on in every process that shares the file, and returns its id. Cut off
+    /// anywhere, it leaves the old ring or the new one.
+    /// </summary>
     public string Rotate()
     {
         lock (_lock)
@@ -69,13 +72,19 @@ public sealed class AesSecretBox(string file, TimeProvider time) : ISecretBox
         }
     }
 
+    /// <summary>The keys of the ring, oldest first; the last one seals. Without the keys themselves.</summary>
+    public IReadOnlyList<SealingKey> Keys()
+    {
+        lock (_lock) return [.. Read().Select(key => new SealingKey(key.Id, key.CreatedAt))];
+    }
+
     private static byte[] Associated(string keyId, string context) => Encoding.UTF8.GetBytes($"{Format}\n{keyId}\n{context}");
 
     private RingKey Current()
     {
-        if (_ring is [.., var last]) return last;
         lock (_lock)
         {
+            // Read each time: another process may have rotated, and sealing is rare.
             using var guard = Guard();
             _ring = Read();
             return _ring is [.., var found] ? found : Add();
@@ -155,3 +164,6 @@ public sealed class AesSecretBox(string file, TimeProvider time) : ISecretBox
 
     private sealed record RingKey(string Id, byte[] Key, DateTimeOffset CreatedAt);
 }
+
+/// <summary>One key of a ring, by name.</summary>
+public sealed record SealingKey(string Id, DateTimeOffset CreatedAt);

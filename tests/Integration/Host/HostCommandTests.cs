@@ -97,7 +97,38 @@ public sealed class HostCommandTests
         var report = await sluice.VerbJson("doctor");
         Assert.True(report.GetProperty("healthy").GetBoolean(), report.ToString());
         var checks = report.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("check").GetString()).ToList();
-        foreach (var check in new[] { "settings", "disk", "open files", "journals", "database", "clock", "migrations" })
+        foreach (var check in new[] { "settings", "disk", "open files", "journals", "database", "clock", "migrations", "books" })
             Assert.Contains(check, checks);
     }
+
+    [Fact]
+    public async Task Secrets_rotate_adds_a_key_and_a_running_gateway_still_opens_what_the_old_one_sealed()
+    {
+        await using var sluice = await SluiceProcess.Start(new SluiceOptions());
+        using var folder = new TemporaryDirectory("secrets");
+        await File.WriteAllTextAsync(folder["one.json"], Catalog("one"));
+        await sluice.Verb("service", "import", folder["one.json"]);
+        var old = (await sluice.VerbJson("secrets", "list")).GetProperty("data")[0].GetProperty("id").GetString();
+
+        var added = (await sluice.VerbJson("secrets", "rotate")).GetProperty("key").GetString();
+
+        Assert.NotEqual(old, added);
+        await File.WriteAllTextAsync(folder["two.json"], Catalog("two"));
+        await sluice.Verb("service", "import", folder["two.json"]);
+        var list = await sluice.Verb("secrets", "list");
+        Assert.Matches($"{old}  .*\n{added}  .*seals", list);
+        // Both open: a credential that does not would be reported with its service.
+        foreach (var name in new[] { "one", "two" })
+            Assert.Contains("•••", await sluice.Verb("service", "show", name), StringComparison.Ordinal);
+        await sluice.Shutdown();
+        await sluice.Up();
+        foreach (var name in new[] { "one", "two" })
+            Assert.Contains("•••", await sluice.Verb("service", "show", name), StringComparison.Ordinal);
+    }
+
+    private static string Catalog(string name) =>
+        $$$"""
+        {"services": [{"name": "{{{name}}}", "title": "One", "chain": "evm", "enabled": false, "prices": {"defaultUnits": 1},
+          "upstreams": [{"name": "main", "url": "https://rpc.example.org", "headers": {"Authorization": "Bearer a-secret-of-{{{name}}}-1234567890"}}]}]}
+        """;
 }

@@ -54,6 +54,35 @@ public sealed class AesSecretBoxTests : IDisposable
     }
 
     [Fact]
+    public void A_process_that_runs_seals_with_the_key_that_another_one_added()
+    {
+        var running = Box();
+        var before = running.Seal("one", "a");
+        var command = Box();
+        var id = command.Rotate();
+        Assert.StartsWith($"v1.{id}.", running.Seal("two", "a"), StringComparison.Ordinal);
+        Assert.True(running.TryOpen(before, "a", out _));
+        Assert.Equal(id, command.Keys()[^1].Id);
+        Assert.Equal(2, running.Keys().Count);
+    }
+
+    [Fact]
+    public void A_rotation_that_was_cut_off_leaves_the_ring_as_it_was()
+    {
+        var before = Box().Seal("one", "a");
+        var ring = File.ReadAllText(Ring);
+        // Killed while the next ring was written beside, with the lock in its hand.
+        File.WriteAllText(Ring + ".next", ring[..(ring.Length / 2)]);
+        Assert.Equal(ring, File.ReadAllText(Ring));
+        Assert.True(Box().TryOpen(before, "a", out _));
+        Assert.Single(Box().Keys());
+        var id = Box().Rotate();
+        Assert.True(Box().TryOpen(before, "a", out _));
+        Assert.StartsWith($"v1.{id}.", Box().Seal("two", "a"), StringComparison.Ordinal);
+        Assert.False(File.Exists(Ring + ".next"));
+    }
+
+    [Fact]
     public void The_ring_is_for_its_owner_alone()
     {
         Box().Seal("x", "a");
