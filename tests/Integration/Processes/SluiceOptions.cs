@@ -20,4 +20,7 @@ public sealed record SluiceOptions
 
     /// <summary>Path of the executable; null takes SLUICE_EXE or the one that stands beside the tests.</summary>
     public string? Executable { get; init; }
+
+    /// <summary>Whether it leads a session and process group of its own, as a terminal's foreground job does.</summary>
+    public bool OwnSession { get; init; }
 }

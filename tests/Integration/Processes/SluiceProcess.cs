@@ -121,6 +121,7 @@ public sealed class SluiceProcess : IAsyncDisposable
         };
         foreach (var (name, value) in _options.Environment) environment[name] = value;
         var (program, first) = Executable();
+        if (_options.OwnSession) (program, first) = ("setsid", [program, .. first]);
         return new ChildCommand(program, [.. first, verb, .. arguments]) { Environment = environment };
     }
 
