@@ -4,6 +4,7 @@ using Sluice.Host.Cli;
 using Sluice.Host.Database;
 using Sluice.Host.Settings;
 using Sluice.Kernel.Journal;
+using Sluice.Platform.Metering;
 
 namespace Sluice.Host.Doctor;
 
@@ -56,7 +57,9 @@ internal static class Examination
         findings.Add(pending == 0
             ? Finding.Ok("migrations", "The schema is up to date.")
             : Finding.Warn("migrations", $"{pending} migrations are missing: run 'sluice migrate', or start 'sluice serve'."));
-        if (pending == 0) findings.AddRange(await Upstreams.Check(local.Services, ct));
+        if (pending > 0) return;
+        findings.Add(await BooksCheck.Run(local.Services.GetRequiredService<IBooks>(), ct));
+        findings.AddRange(await Upstreams.Check(local.Services, ct));
     }
 
     private static async Task<Finding> Clock(NpgsqlConnection connection, CancellationToken ct)

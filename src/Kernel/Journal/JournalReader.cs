@@ -11,6 +11,9 @@ public sealed class JournalReader(string directory, JournalPosition from) : IDis
     private int _segmentNumber;
     private long _emptySinceRecord;
 
+    /// <summary>What stands for a name whose dictionary record was lost.</summary>
+    public const string LostName = "(lost)";
+
     /// <summary>The slot that is read next.</summary>
     public JournalPosition Position { get; private set; } = from;
 
@@ -18,7 +21,7 @@ public sealed class JournalReader(string directory, JournalPosition from) : IDis
     public long Holes { get; private set; }
 
     /// <summary>The name behind a number of a record that this reader returned.</summary>
-    public string Name(uint number) => number == 0 ? "" : _names.GetValueOrDefault(number, "(lost)");
+    public string Name(uint number) => number == 0 ? "" : _names.GetValueOrDefault(number, LostName);
 
     /// <summary>Reads the next usage or checkpoint record.</summary>
     /// <param name="ownerDead">Whether holes may be stepped over: only under the owner's lock.</param>

@@ -15,13 +15,17 @@ public static class MeteringModule
     /// </summary>
     /// <param name="services">Where to add.</param>
     /// <param name="pump">Whether this process appends to a journal: adds the pump and asks for <see cref="INodeJournal"/>.</param>
-    /// <param name="takeover">Once at start for a gateway, always for a worker; both archive folded segments.</param>
+    /// <param name="takeover">
+    /// Once at start for a gateway, always for a worker; both archive folded segments. A worker also keeps the rollups
+    /// to their time.
+    /// </param>
     public static IServiceCollection AddMetering(
         this IServiceCollection services, bool pump = false, TakeoverMode takeover = TakeoverMode.Never)
     {
         services.AddOptions<MeteringOptions>().BindConfiguration("Metering").ValidateDataAnnotations()
             .Validate(
                 o => o.InternalToken.Length is 0 or >= 32, "Metering:InternalToken must have at least 32 characters.")
+            .Validate(o => o.HourDays >= o.MinuteDays, "Metering:HourDays must not be less than Metering:MinuteDays.")
             .ValidateOnStart();
         services.AddMetrics();
         services.AddSingleton<MeteringMetrics>();
@@ -34,7 +38,9 @@ public static class MeteringModule
         services.AddSingleton<RequestLog>();
         services.AddSingleton<NodeLogs>();
         services.AddSingleton<IUsage, Usage>();
+        services.AddSingleton<IBooks, Books>();
         services.AddSingleton<Archive>();
+        services.AddSingleton<Retention>();
         if (pump)
         {
             services.AddSingleton<IHostedService, MeterPump>();
@@ -45,6 +51,7 @@ public static class MeteringModule
             services.AddSingleton<IHostedService>(
                 s => ActivatorUtilities.CreateInstance<JournalTakeover>(s, takeover));
         }
+        if (takeover == TakeoverMode.Always) services.AddSingleton<IHostedService, RetentionJob>();
         return services;
     }
 

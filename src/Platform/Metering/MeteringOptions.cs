@@ -34,6 +34,24 @@ public sealed class MeteringOptions
     [Range(40, 4000)]
     public int LeaseDays { get; set; } = 70;
 
+    /// <summary>How long usage is kept by the minute, days. Older usage is told by the hour. Default: 35.</summary>
+    [Range(2, 36_500)]
+    public int MinuteDays { get; set; } = 35;
+
+    /// <summary>
+    /// How long usage is kept by the hour, days; not less than by the minute. Older usage is told by the day, for ever.
+    /// Default: 400.
+    /// </summary>
+    [Range(2, 36_500)]
+    public int HourDays { get; set; } = 400;
+
+    /// <summary>
+    /// Sums that <c>sluice doctor</c> holds in memory at a time when it compares the books; more groups take more
+    /// passes. Default: 200,000.
+    /// </summary>
+    [Range(1, 10_000_000)]
+    public int BooksGroupsMax { get; set; } = 200_000;
+
     /// <summary>Time after which a search of the request log is given up, milliseconds. Default: 10,000.</summary>
     [Range(100, 600_000)]
     public int LogTimeoutMs { get; set; } = 10_000;

@@ -41,8 +41,7 @@ internal sealed class Fold
             (byte)Math.Min(record.Status / 100, 9), (record.Flags & RecordFlags.Cached) != RecordFlags.None,
             record.Meter, record.Quotas);
         ref var sums = ref CollectionsMarshal.GetValueRefOrAddDefault(_rows, key, out _);
-        // A checkpoint is a part of a call: the call is counted by the record that ends it.
-        var calls = record.Kind == RecordKind.Usage ? Math.Max(1, record.Count) : Math.Max(0, record.Count);
+        var calls = Calls(record);
         sums.Calls += calls;
         if ((record.Flags & RecordFlags.Billed) != RecordFlags.None) sums.Billed += calls;
         sums.Units += record.Quantity;
@@ -52,6 +51,13 @@ internal sealed class Fold
         sums.LatencyMicros += record.LatencyMicros;
         Records++;
     }
+
+    /// <summary>A checkpoint is a part of a call: the call is counted by the record that ends it.</summary>
+    public static int Calls(in JournalRecord record) =>
+        record.Kind == RecordKind.Usage ? Math.Max(1, record.Count) : Math.Max(0, record.Count);
+
+    /// <summary>A name as it stands in the rollups: a client chooses methods, and PostgreSQL's texts hold no zero.</summary>
+    public static string Storable(string name) => name.Replace('\0', '\uFFFD');
 
     public void Clear()
     {
@@ -91,8 +97,7 @@ internal sealed class Fold
     private int NameId(uint number, JournalReader reader)
     {
         if (_idByNumber.TryGetValue(number, out var id)) return id;
-        // A client chooses method names, and PostgreSQL holds no zero character in a text.
-        var name = reader.Name(number).Replace('\0', '\uFFFD');
+        var name = Storable(reader.Name(number));
         ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_idByName, name, out var exists);
         if (!exists)
         {

@@ -4,7 +4,10 @@ using Sluice.Kernel;
 
 namespace Sluice.Platform.Metering.Inside;
 
-/// <summary>Reads usage from the rollups: whole hours from the hourly ones, the edges of a span from the minutes.</summary>
+/// <summary>
+/// Reads usage from the rollups: whole hours from the hourly ones and from the days that old hours became, the edges
+/// of a span from the minutes.
+/// </summary>
 internal sealed class Rollups(NpgsqlDataSource database)
 {
     /// <summary>Names that <see cref="UsageQuery.GroupBy"/> may hold, and their columns in the order of a row.</summary>
@@ -29,6 +32,44 @@ internal sealed class Rollups(NpgsqlDataSource database)
         return rows;
     }
 
+    /// <summary>
+    /// Why the rows that were just read are not all: the span asks for a grain that is not kept as far back. Null when
+    /// they are. To be asked after reading, because what is dropped is announced before.
+    /// </summary>
+    public async Task<string?> Unkept(UsageQuery query, CancellationToken ct)
+    {
+        var (minutes, hours) = await KeptFrom(ct);
+        var from = Minutes.Floor(query.From).UtcDateTime;
+        var to = Minutes.Ceiling(query.To).UtcDateTime;
+        if (query.Bucket == UsageBucket.Minute && from < minutes)
+            return $"Usage by the minute is kept from {Text(minutes)} on: ask for later minutes or take a larger bucket.";
+        if (query.Bucket == UsageBucket.Hour && from < hours)
+            return $"Usage by the hour is kept from {Text(hours)} on: ask for later hours or take the bucket day or total.";
+        foreach (var (name, edge) in new[] { ("from", from), ("to", to) })
+        {
+            if (edge < hours && edge != edge.Date)
+                return $"Usage before {Text(hours)} is kept by the day: let '{name}' stand at a midnight (UTC), such as {Text(edge.Date)}.";
+            if (edge < minutes && edge != Hour(edge))
+                return $"Usage before {Text(minutes)} is kept by the hour: let '{name}' stand at a whole hour, such as {Text(Hour(edge))}.";
+        }
+        return null;
+    }
+
+    private async Task<(DateTime Minutes, DateTime Hours)> KeptFrom(CancellationToken ct)
+    {
+        await using var command = database.CreateCommand("SELECT grain, kept_from FROM metering.kept");
+        await using var row = await command.ExecuteReaderAsync(ct);
+        var (minutes, hours) = (DateTime.MinValue, DateTime.MinValue);
+        while (await row.ReadAsync(ct))
+        {
+            if (row.GetString(0) == "minutes") minutes = row.GetDateTime(1);
+            else hours = row.GetDateTime(1);
+        }
+        return (minutes, hours);
+    }
+
+    private static string Text(DateTime at) => at.ToString("yyyy-MM-dd'T'HH:mm'Z'", System.Globalization.CultureInfo.InvariantCulture);
+
     private static string Write(UsageQuery query, int most, NpgsqlParameterCollection values)
     {
         var minuteFrom = Minutes.Floor(query.From).UtcDateTime;
@@ -45,6 +86,7 @@ internal sealed class Rollups(NpgsqlDataSource database)
             source = $"""
                 SELECT * FROM metering.minutes WHERE start >= {from} AND start < {first}{filter}
                 UNION ALL SELECT * FROM metering.hours WHERE start >= {first} AND start < {last}{filter}
+                UNION ALL SELECT * FROM metering.days WHERE start >= {first} AND start < {last}{filter}
                 UNION ALL SELECT * FROM metering.minutes WHERE start >= {last} AND start < {to}{filter}
                 """;
         }

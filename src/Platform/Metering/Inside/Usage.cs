@@ -29,6 +29,7 @@ internal sealed class Usage(
         if (faults.Count > 0) return QueryText.Refuse(faults);
 
         var rows = await rollups.Read(query, query.Limit + 1, ct);
+        if (await rollups.Unkept(query, ct) is { } why) return Refusal.Invalid("metering.span-old", why);
         if (rows.Count > query.Limit)
         {
             return Refusal.Invalid(

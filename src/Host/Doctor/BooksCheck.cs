@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Json;
+using Sluice.Platform.Metering;
+
+namespace Sluice.Host.Doctor;
+
+/// <summary>Whether the rollups say what the journals at hand say.</summary>
+internal static class BooksCheck
+{
+    private const string Name = "books";
+
+    public static async Task<Finding> Run(IBooks books, CancellationToken ct)
+    {
+        try
+        {
+            var report = await books.Compare(ct);
+            var finding = report.Difference is { } difference ? Finding.Fail(Name, Says(difference)) : Finding.Ok(Name, Says(report));
+            return finding with { Details = JsonSerializer.SerializeToNode(report, Platform.Http.Json) };
+        }
+        catch (BooksChangedException error)
+        {
+            return Finding.Warn(Name, $"{error.Message} Run it again.");
+        }
+    }
+
+    private static string Says(BooksReport report)
+    {
+        if (report.From is not { } from || report.To is not { } to)
+            return "Nothing to compare: no journal at hand holds a record that is folded and whose minute is kept.";
+        var proved = Text(
+            $"{report.Records:#,0} records of {report.Journals:#,0} journals agree with the rollups from {from:yyyy-MM-dd HH:mm} to {to:yyyy-MM-dd HH:mm} UTC.");
+        return report.UnprovedMinutes == 0
+            ? proved
+            : proved + Text($" In {report.UnprovedMinutes:#,0} minutes of that only 'not less' is known: journals of that time were deleted or lie with another node.");
+    }
+
+    private static string Says(BooksDifference found)
+    {
+        if (found.Journal is { } journal)
+            return Text($"Journal {journal} holds {found.Calls.First:#,0} records up to its position, but {found.Calls.Second:#,0} were folded: segments were changed or lost.");
+        var (first, second) = found.Books == "minutes, hours" ? ("Minutes say", "hours") : ("Journals say", "rollups");
+        return Text(
+            $"{first} {found.Calls.First:#,0} calls and {found.Units.First:#,0} units, {second} {found.Calls.Second:#,0} and {found.Units.Second:#,0}: ")
+            + Text($"{found.Start:yyyy-MM-dd HH:mm} UTC, service '{found.Service}', organization {Id(found.Organization)}, app {Id(found.App)}, key {Id(found.Key)}.");
+    }
+
+    private static string Id<T>(T? id) where T : struct => id?.ToString() ?? "none";
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
