@@ -32,11 +32,11 @@ internal static class PageRoutes
         http.Response.Headers.CacheControl = "no-store";
         // The demo's key is shown to this machine alone.
         var line = Callers.IsLocal(http) && demo.Text is { } text
-            ? text
+            ? Broken(text)
             : $"curl {http.Request.Scheme}://{http.Request.Host}/v1/SERVICE \\\n  -H 'Authorization: Bearer YOUR_KEY' \\\n  -H 'Content-Type: application/json' \\\n"
                 + "  -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_blockNumber\",\"params\":[]}'";
         var lead = Callers.IsLocal(http) && demo.Text is not null
-            ? "The demo runs. Copy this line into a terminal: a local chain answers through the gateway, and the call is counted."
+            ? "The demo runs. Copy this into a terminal: a local chain answers through the gateway, and the call is counted."
             : "A call reads like this, with the name of a service and a key of yours.";
         var links = new StringBuilder();
         foreach (var name in Docs.Keys.Order(StringComparer.Ordinal))
@@ -48,6 +48,11 @@ internal static class PageRoutes
             .Replace("{{version}}", typeof(PageRoutes).Assembly.GetName().Version?.ToString(3) ?? "", StringComparison.Ordinal);
         return Results.Text(page, "text/html; charset=utf-8");
     }
+
+    // One line in a terminal; here it breaks where it reads best, and still works when it is copied.
+    private static string Broken(string line) => line
+        .Replace(" -H ", " \\\n  -H ", StringComparison.Ordinal)
+        .Replace(" -d ", " \\\n  -d ", StringComparison.Ordinal);
 
     private static string TitleOf(string name)
     {
