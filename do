@@ -146,7 +146,7 @@ run_tests() {
   done
   need_dotnet
   if [ $fast = no ]; then
-    need_postgres; need redis-server redis-server; need nginx nginx; need wrk wrk; need openssl openssl
+    need_postgres; need redis-server redis-server; need nginx nginx; need wrk wrk; need openssl openssl; need prometheus promtool
     need libsecp256k1-1 libsecp256k1 '/usr/lib/*/libsecp256k1.so.*'
     need_anvil
     install_missing

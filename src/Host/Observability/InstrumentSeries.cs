@@ -103,7 +103,8 @@ internal sealed class InstrumentSeries
         }
     }
 
-    private static double[] Bounds(Instrument instrument)
+    /// <summary>Bounds of a histogram's buckets: those it advises, else by its unit. The same wherever it is told.</summary>
+    public static double[] Bounds(Instrument instrument)
     {
         var advised = instrument switch
         {
