@@ -54,6 +54,13 @@ install_missing() {
     fail "could not install ${missing[*]}"
   }
   rm -f "$log"
+  # Nor does one begin at the next boot that nobody asked for.
+  local package
+  for package in "${missing[@]}"; do
+    case $package in
+      postgresql | redis-server | nginx | prometheus) "${as[@]}" systemctl disable --quiet "$package" >/dev/null 2>&1 || true ;;
+    esac
+  done
   if [ -x $policy ] && grep -q 'exit 101' $policy; then "${as[@]}" rm -f $policy; trap - EXIT; fi
   missing=()
 }

@@ -13,7 +13,8 @@ internal static class CommandLine
             sluice: a gateway you can sell from.
 
             'serve' runs it. The other verbs ask the API of an installation: a remote one with --server and --token, otherwise
-            the one of the data folder (SLUICE_DATA) or database (SLUICE_DATABASE) on this machine.
+            the one of the data folder (SLUICE_DATA) or database (SLUICE_DATABASE) on this machine. serve, migrate, doctor, backup,
+            restore, journal and secrets work on this machine alone.
 
             Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 not reached, 130 interrupted.
             """);
@@ -22,9 +23,11 @@ internal static class CommandLine
         root.Options.Add(Common.Token);
         Command[] commands =
         [
-            ServeCommand.Build(), MigrateCommand.Build(), DoctorCommand.Build(), BackupCommands.BuildBackup(), BackupCommands.BuildRestore(),
+            Verbs.Local(ServeCommand.Build()), Verbs.Local(MigrateCommand.Build()), Verbs.Local(DoctorCommand.Build()),
+            Verbs.Local(BackupCommands.BuildBackup()), Verbs.Local(BackupCommands.BuildRestore()),
             ServiceCommands.Build(), PlanCommands.Build(), OrganizationCommands.Build(), AppCommands.Build(), KeyCommands.Build(),
-            UsageCommands.Build(), LogCommands.Build(), JournalCommands.Build(), TokenCommands.Build(), SecretCommands.Build(),
+            UsageCommands.Build(), LogCommands.Build(), Verbs.Local(JournalCommands.Build()), TokenCommands.Build(),
+            Verbs.Local(SecretCommands.Build()),
         ];
         foreach (var command in commands) root.Subcommands.Add(command);
         return root;

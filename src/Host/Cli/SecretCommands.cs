@@ -10,7 +10,7 @@ namespace Sluice.Host.Cli;
 internal static class SecretCommands
 {
     public static Command Build() => Verbs.Group(
-        "secrets", "The keys that seal upstream credentials in the database. This machine.", BuildList(), BuildRotate());
+        "secrets", "The keys that seal upstream credentials in the database.", BuildList(), BuildRotate());
 
     private static Command BuildList()
     {

@@ -43,6 +43,19 @@ internal static class Verbs
             },
             (_, answer) => Output.Table([.. answer!["data"]!.AsArray().OfType<JsonNode>()], empty, columns));
 
+    /// <summary>A verb that works on this machine: told to go elsewhere it refuses, rather than do it here.</summary>
+    public static Command Local(Command command)
+    {
+        command.Validators.Add(result =>
+        {
+            foreach (var option in new Option[] { Common.Server, Common.Token })
+                if (result.GetResult(option) is { Implicit: false })
+                    result.AddError($"'{command.Name}' works on this machine alone and takes no {option.Name}.");
+        });
+        foreach (var verb in command.Subcommands) Local(verb);
+        return command;
+    }
+
     public static Command Group(string name, string description, params Command[] verbs)
     {
         var command = new Command(name, description);

@@ -126,6 +126,25 @@ public sealed class HostCommandTests
             Assert.Contains("•••", await sluice.Verb("service", "show", name), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("doctor")]
+    [InlineData("restore", "x.tar.gz", "--force")]
+    [InlineData("secrets", "rotate")]
+    [InlineData("journal", "inspect")]
+    public async Task A_verb_of_this_machine_refuses_to_be_sent_elsewhere(params string[] verb)
+    {
+        using var data = new TemporaryDirectory("local");
+        var command = new ChildCommand(
+            Path.Combine(AppContext.BaseDirectory, "sluice"), [.. verb, "--server", "http://127.0.0.1:1", "--token", "x"])
+        {
+            Environment = new Dictionary<string, string?> { ["SLUICE_DATA"] = data["data"] },
+        };
+        await using var child = ChildProcess.Start(command);
+        Assert.Equal(2, await child.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Contains("works on this machine alone", child.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(data["data"]));
+    }
+
     private static string Catalog(string name) =>
         $$$"""
         {"services": [{"name": "{{{name}}}", "title": "One", "chain": "evm", "enabled": false, "prices": {"defaultUnits": 1},
