@@ -66,7 +66,7 @@ public sealed class GatewayOptions
     [Range(0, 1L << 40)]
     public long RecallBytesMax { get; set; } = 64L * 1024 * 1024;
 
-    /// <summary>The largest answer that is kept, or given to identical calls, bytes. Default: 256 KB.</summary>
+    /// <summary>The largest answer that is kept, bytes; a larger one is only given to calls that wait for it. Default: 256 KB.</summary>
     [Range(1024, 64 * 1024 * 1024)]
     public int RecallAnswerBytesMax { get; set; } = 256 * 1024;
 

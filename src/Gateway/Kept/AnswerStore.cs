@@ -28,7 +28,7 @@ internal sealed class AnswerStore
         for (var i = 0; i < _shards.Length; i++) _shards[i] = new AnswerShard(bytesMax);
     }
 
-    /// <summary>The largest answer that is kept or given to others.</summary>
+    /// <summary>The largest answer that is kept.</summary>
     public int AnswerBytesMax { get; }
 
     public AnswerCounts Counts
@@ -59,7 +59,9 @@ internal sealed class AnswerStore
             led, new Filling(Without(answer, at, length), at, Outcome.Answered, 0), now + Ticks(ttlMs), now);
     }
 
-    /// <summary>Gives the answer to those who wait, and to nobody later.</summary>
+    /// <summary>
+    /// Gives the answer to those who wait, and to nobody later. It may be of any size: it takes less than if each had got it.
+    /// </summary>
     public void Share(KeptAnswer led, ReadOnlySpan<byte> answer, Range id, Outcome outcome, int rpcErrorCode)
     {
         ShardOf(led.Hash).Drop(led);

@@ -76,13 +76,14 @@ internal sealed class Recall(AnswerStore store, TimeProvider time)
         var led = e.Leads!;
         e.Leads = null;
         var body = e.Answer.Body.Span;
-        if (e.Refused.Yes || e.AnswerIdLength <= 0 || body.Length > store.AnswerBytesMax)
+        if (e.Refused.Yes || e.AnswerIdLength <= 0)
         {
             store.Fail(led);
             return;
         }
         var id = e.AnswerIdStart..(e.AnswerIdStart + e.AnswerIdLength);
-        if (e.Outcome == Outcome.Answered && !e.NullResult) store.Keep(led, body, id, e.Method!.KeepMs);
+        var lasting = e.Outcome == Outcome.Answered && !e.NullResult && body.Length <= store.AnswerBytesMax;
+        if (lasting) store.Keep(led, body, id, e.Method!.KeepMs);
         else if (e.Outcome is Outcome.Answered or Outcome.CallerError) store.Share(led, body, id, e.Outcome, e.RpcErrorCode);
         else store.Fail(led);
     }

@@ -133,6 +133,46 @@ public sealed class JoinTests
     }
 
     [Fact]
+    public async Task Time_that_a_follower_waited_is_part_of_its_own_time()
+    {
+        await using var origin = MisbehavingOrigin.Start();
+        origin.Default = BrokenBehaviours.HangBeforeHeaders();
+        await using var gateway = await RpcGateway.Start(setup =>
+            setup.Services = [Service(origin.Url) with { TimeoutMs = 3_000, AttemptsMax = 1 }]);
+        var key = gateway.NewKey();
+        var leads = gateway.Post(key);
+        await Until.True(() => origin.Calls == 1, "the call is at the upstream");
+        var follower = await gateway.Post(key);
+
+        Assert.Equal((504, 504), (follower.Status, (await leads).Status));
+        // Half of it in waiting, the other half at the upstream.
+        var record = (await gateway.Records(2)).MinBy(one => one.Record.UpstreamLatencyMicros)!.Record;
+        Assert.InRange(record.LatencyMicros, 2_900_000u, 4_000_000u);
+        Assert.InRange(record.UpstreamLatencyMicros, 1_000_000u, 2_000_000u);
+    }
+
+    [Fact]
+    public async Task Followers_share_an_answer_that_is_too_large_to_be_kept()
+    {
+        await using var origin = MisbehavingOrigin.Start();
+        var release = new TaskCompletionSource();
+        origin.Default = Behaviours.When(release.Task, Behaviours.Huge(1_000_000));
+        await using var gateway = await Keeping(origin.Url);
+        var key = gateway.NewKey();
+        var leads = gateway.Post(key);
+        await Until.True(() => origin.Calls == 1, "the call is at the upstream");
+        var followers = Enumerable.Range(0, 5).Select(_ => gateway.Post(key)).ToArray();
+        await Until.True(() => gateway.Answers.Waiting == 5, "five wait");
+        release.SetResult();
+
+        var whole = (await leads).Body;
+        Assert.True(whole.Length > 1_000_000);
+        Assert.All(await Task.WhenAll(followers), reply => Assert.Equal(whole, reply.Body));
+        Assert.Equal(1, origin.Calls);
+        Assert.Equal((0L, 0L), (gateway.Answers.Answers, gateway.Answers.Bytes));
+    }
+
+    [Fact]
     public async Task Follower_keeps_its_own_deadline_when_the_leading_call_hangs()
     {
         await using var origin = MisbehavingOrigin.Start();
