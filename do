@@ -96,7 +96,15 @@ need_dotnet() { command -v dotnet >/dev/null || fail "missing: the .NET 10 SDK (
 
 need_postgres() { need postgresql initdb '/usr/lib/postgresql/*/bin/initdb'; }
 
-build() { dotnet build "$@" -c Release -v quiet --nologo -tl:off -clp:NoSummary >&2; }
+# Says no more than that it builds, unless it fails.
+build() {
+  local log code=0
+  log=$(mktemp)
+  [ ! -t 2 ] || echo "Building $(basename "${*: -1}") ..." >&2
+  dotnet build "$@" -c Release -v quiet --nologo -tl:off -clp:NoSummary >"$log" 2>&1 || { code=1; cat "$log" >&2; }
+  rm -f "$log"
+  return $code
+}
 
 host() { echo "$here/src/Host/bin/Release/net10.0/sluice"; }
 
