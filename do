@@ -58,7 +58,9 @@ install_missing() {
   local package
   for package in "${missing[@]}"; do
     case $package in
-      postgresql | redis-server | nginx | prometheus) "${as[@]}" systemctl disable --quiet "$package" >/dev/null 2>&1 || true ;;
+      postgresql | redis-server | nginx | prometheus)
+        "${as[@]}" deb-systemd-helper disable "$package.service" >/dev/null 2>&1 || true
+        "${as[@]}" update-rc.d "$package" disable >/dev/null 2>&1 || true ;;
     esac
   done
   if [ -x $policy ] && grep -q 'exit 101' $policy; then "${as[@]}" rm -f $policy; trap - EXIT; fi
