@@ -150,8 +150,10 @@ sweep() {
   local left
   left=$(grep -lz "^SLUICE_TEST_RUN=$SLUICE_TEST_RUN\$" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | grep -vx -e $$ -e $BASHPID || true)
   for process in $left; do
+    # What listed them was among them.
+    [ -d "/proc/$process" ] || continue
     [ "$(awk '/^PPid/ {print $2}' "/proc/$process/status" 2>/dev/null)" != $$ ] || continue
-    echo "Left behind and ended: $process $(tr '\0' ' ' <"/proc/$process/cmdline" 2>/dev/null | cut -c-100)"
+    echo "Left behind and ended: $process $({ tr '\0' ' ' <"/proc/$process/cmdline"; } 2>/dev/null | cut -c-100)"
     kill -KILL "$process" 2>/dev/null || true
   done
 }
