@@ -21,7 +21,8 @@ public static class GatewayModule
     {
         services.AddOptions<GatewayOptions>().BindConfiguration("Gateway").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<JournalOptions>().BindConfiguration("Journal").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(p => UsageJournal.Open(p.GetRequiredService<IOptions<JournalOptions>>().Value, TimeProvider.System));
+        services.AddSingleton(
+            p => UsageJournal.Open(p.GetRequiredService<IOptions<JournalOptions>>().Value, TimeProvider.System));
         services.AddSingleton<GatewayState>();
         services.AddSingleton<RelayMetrics>();
         services.AddSingleton(p => p.GetRequiredService<IOptions<GatewayOptions>>().Value);

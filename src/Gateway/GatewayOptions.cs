@@ -52,7 +52,9 @@ public sealed class GatewayOptions
     [Range(0, 1_000_000)]
     public int SocketsPerKeyMax { get; set; } = 200;
 
-    /// <summary>Time between two pings on a socket, milliseconds; a peer silent for as long again is dropped. Default: 20,000.</summary>
+    /// <summary>
+    /// Time between two pings on a socket, milliseconds; a peer silent for as long again is dropped. Default: 20,000.
+    /// </summary>
     [Range(100, 3_600_000)]
     public int SocketPingMs { get; set; } = 20_000;
 
@@ -66,7 +68,9 @@ public sealed class GatewayOptions
     [Range(0, 1L << 40)]
     public long RecallBytesMax { get; set; } = 64L * 1024 * 1024;
 
-    /// <summary>The largest answer that is kept, bytes; a larger one is only given to calls that wait for it. Default: 256 KB.</summary>
+    /// <summary>
+    /// The largest answer that is kept, bytes; a larger one is only given to calls that wait for it. Default: 256 KB.
+    /// </summary>
     [Range(1024, 64 * 1024 * 1024)]
     public int RecallAnswerBytesMax { get; set; } = 256 * 1024;
 

@@ -30,7 +30,8 @@ internal sealed class Pipeline(
         var whole = false;
         try
         {
-            if (!resolve.Run(x) || !await identify.Run(x).ConfigureAwait(false) || !admit.Run(x)) await Refuse(x).ConfigureAwait(false);
+            if (!resolve.Run(x) || !await identify.Run(x).ConfigureAwait(false) || !admit.Run(x))
+                await Refuse(x).ConfigureAwait(false);
             else if (http.WebSockets.IsWebSocketRequest) await steps.Sockets.Run(x).ConfigureAwait(false);
             else if (x.Service!.Config.JsonRpc) await RunRpc(x).ConfigureAwait(false);
             else await steps.Passage.Run(x).ConfigureAwait(false);
@@ -85,7 +86,9 @@ internal sealed class Pipeline(
         await Answers.Write(x).ConfigureAwait(false);
     }
 
-    /// <summary>Admits, holds, recalls or routes, and meters one call. Its answer, or its refusal, is left in the entry.</summary>
+    /// <summary>
+    /// Admits, holds, recalls or routes, and meters one call. Its answer, or its refusal, is left in the entry.
+    /// </summary>
     public async ValueTask RunEntry(Exchange x, int index)
     {
         if (await Enter(x, index).ConfigureAwait(false)) await Leave(x, index).ConfigureAwait(false);

@@ -65,21 +65,22 @@ internal sealed partial class RefusalBook(
         }
     }
 
-    private static JournalRecord Make(uint service, uint method, Caller? caller, GatewayError error, long atMicros, int count) => new()
-    {
-        Kind = RecordKind.Usage,
-        AtMicros = atMicros,
-        Organization = caller?.App.Organization.Id ?? Guid.Empty,
-        App = caller?.App.Id ?? Guid.Empty,
-        Key = caller?.Key ?? Guid.Empty,
-        ServiceName = service,
-        MethodName = method,
-        BatchIndex = -1,
-        Status = (ushort)error.Status,
-        Outcome = Outcome.Refused,
-        Count = count,
-        RpcErrorCode = error.RpcCode,
-    };
+    private static JournalRecord Make(
+        uint service, uint method, Caller? caller, GatewayError error, long atMicros, int count) => new()
+        {
+            Kind = RecordKind.Usage,
+            AtMicros = atMicros,
+            Organization = caller?.App.Organization.Id ?? Guid.Empty,
+            App = caller?.App.Id ?? Guid.Empty,
+            Key = caller?.Key ?? Guid.Empty,
+            ServiceName = service,
+            MethodName = method,
+            BatchIndex = -1,
+            Status = (ushort)error.Status,
+            Outcome = Outcome.Refused,
+            Count = count,
+            RpcErrorCode = error.RpcCode,
+        };
 
     private readonly record struct Sum(Caller? Caller, uint Service, uint Method, GatewayError Error);
 

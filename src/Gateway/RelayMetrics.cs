@@ -28,11 +28,13 @@ public sealed class RelayMetrics : IDisposable
     public RelayMetrics(UsageJournal journal)
     {
         _meter.CreateObservableCounter("sluice.relay.requests", Requests, "{request}", "Calls relayed.");
-        _meter.CreateObservableCounter("sluice.relay.refusals", Refusals, "{request}", "Calls refused by the gateway, by reason.");
+        _meter.CreateObservableCounter(
+            "sluice.relay.refusals", Refusals, "{request}", "Calls refused by the gateway, by reason.");
         _meter.CreateObservableCounter("sluice.journal.syncs", () => journal.Syncs, "{call}", "Calls of fsync that returned.");
         _meter.CreateObservableUpDownCounter(
             "sluice.journal.accepting", () => journal.Accepting ? 1 : 0, null, "1 while new billable calls are taken.");
-        _lost = _meter.CreateCounter<long>("sluice.journal.refused", "{record}", "Records that found no room; their answers were withheld.");
+        _lost = _meter.CreateCounter<long>(
+            "sluice.journal.refused", "{record}", "Records that found no room; their answers were withheld.");
         _duration = _meter.CreateHistogram<double>("sluice.relay.duration", "s", "From the request's arrival to its record.");
     }
 

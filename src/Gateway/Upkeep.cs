@@ -6,9 +6,12 @@ using Sluice.Gateway.Upstreams;
 
 namespace Sluice.Gateway;
 
-/// <summary>What goes on beside the calls: health probes of the upstreams, the sums of refusals, and kept answers that are too old.</summary>
+/// <summary>
+/// What goes on beside the calls: health probes of the upstreams, the sums of refusals, and kept answers that are too old.
+/// </summary>
 internal sealed class Upkeep(
-    GatewayState state, RefusalBook refusals, AnswerStore answers, IOptions<GatewayOptions> options, TimeProvider time) : BackgroundService
+    GatewayState state, RefusalBook refusals, AnswerStore answers, IOptions<GatewayOptions> options, TimeProvider time)
+    : BackgroundService
 {
     private static readonly TimeSpan SumsInterval = TimeSpan.FromSeconds(2);
 

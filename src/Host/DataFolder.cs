@@ -13,7 +13,9 @@ internal static class DataFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new HostFault($"The data folder {path} cannot be made: {error.Message} Set SLUICE_DATA to a folder that can be written.");
+            throw new HostFault(
+                $"The data folder {path} cannot be made: {error.Message} "
+                + "Set SLUICE_DATA to a folder that can be written.");
         }
     }
 

@@ -67,7 +67,9 @@ internal static partial class Posix
     {
         const int readWriteCreateCloseOnExec = 0x2 | 0x40 | 0x80000;
         var file = Open(path, readWriteCreateCloseOnExec, 0x180);
-        return file.IsInvalid ? throw new IOException($"{path}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}") : file;
+        return file.IsInvalid
+            ? throw new IOException($"{path}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}")
+            : file;
     }
 
     /// <summary>Opens a file to read it, whatever locks others hold on it.</summary>
@@ -78,7 +80,9 @@ internal static partial class Posix
         var file = Open(path, readCloseOnExec, 0);
         if (!file.IsInvalid) return file;
         var error = Marshal.GetLastPInvokeError();
-        throw error == noSuchFile ? new FileNotFoundException(null, path) : new IOException($"{path}: {new Win32Exception(error).Message}");
+        throw error == noSuchFile
+            ? new FileNotFoundException(null, path)
+            : new IOException($"{path}: {new Win32Exception(error).Message}");
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -128,7 +128,9 @@ internal sealed class ObjectAt
         if (TextOf(value, At(name), Faults) is not { } text) return otherwise;
         foreach (var choice in Enum.GetValues<T>())
             if (Wire(choice) == text) return choice;
-        Faults.Add(At(name), $"{Faults.Quote(text)} is unknown. Use one of {string.Join(", ", Enum.GetValues<T>().Select(Wire))}.");
+        Faults.Add(
+            At(name),
+            $"{Faults.Quote(text)} is unknown. Use one of {string.Join(", ", Enum.GetValues<T>().Select(Wire))}.");
         return otherwise;
     }
 

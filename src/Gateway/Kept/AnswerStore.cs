@@ -103,7 +103,9 @@ internal sealed class AnswerStore
 
 /// <summary>What there is to a question: one of the three, or nothing, and then the call is on its own.</summary>
 /// <param name="Kept">The answer is there.</param>
-/// <param name="Follows">It is to come: whoever finds this must say by <see cref="AnswerStore.Followed"/> when it no longer waits.</param>
+/// <param name="Follows">
+/// It is to come: whoever finds this must say by <see cref="AnswerStore.Followed"/> when it no longer waits.
+/// </param>
 /// <param name="Leads">
 /// This call is to get it, others may wait for it, and it must end in one of <see cref="AnswerStore.Keep"/>,
 /// <see cref="AnswerStore.Share"/> and <see cref="AnswerStore.Fail"/>.

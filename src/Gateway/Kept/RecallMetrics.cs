@@ -10,14 +10,17 @@ internal sealed class RecallMetrics : IDisposable
     public RecallMetrics(AnswerStore store)
     {
         _meter.CreateObservableCounter(
-            "sluice.relay.recalls", () => Recalls(store.Counts), "{request}", "Calls of methods with a cache rule, by what came of it.");
+            "sluice.relay.recalls", () => Recalls(store.Counts), "{request}",
+            "Calls of methods with a cache rule, by what came of it.");
         _meter.CreateObservableUpDownCounter(
             "sluice.relay.joining", () => store.Counts.Waiting, "{request}", "Calls that wait for an identical one now.");
         _meter.CreateObservableUpDownCounter(
             "sluice.relay.kept", () => store.Counts.Answers, "{answer}", "Answers kept, those of calls under way included.");
-        _meter.CreateObservableUpDownCounter("sluice.relay.kept.size", () => store.Counts.Bytes, "By", "Bytes that kept answers take.");
+        _meter.CreateObservableUpDownCounter(
+            "sluice.relay.kept.size", () => store.Counts.Bytes, "By", "Bytes that kept answers take.");
         _meter.CreateObservableCounter(
-            "sluice.relay.kept.evictions", () => store.Counts.Evicted, "{answer}", "Answers dropped for want of room before their time.");
+            "sluice.relay.kept.evictions", () => store.Counts.Evicted, "{answer}",
+            "Answers dropped for want of room before their time.");
     }
 
     public void Dispose() => _meter.Dispose();

@@ -181,7 +181,8 @@ internal sealed class Transit : HttpTransformer, IDisposable
     {
         lock (_gate)
         {
-            if (_ended || (_e.Recorded.Begun && _delivered == _e.Recorded.BytesDown && Upload.Bytes == _e.Recorded.BytesUp)) return;
+            if (_ended) return;
+            if (_e.Recorded.Begun && _delivered == _e.Recorded.BytesDown && Upload.Bytes == _e.Recorded.BytesUp) return;
             _e.Free = FreeOf(_e.Status) || _e.Status >= 500;
             Count();
             _recorder.Meter.Checkpoint(_x, _e);

@@ -41,7 +41,8 @@ public readonly record struct ContractDecision(ContractVerdict Verdict, EvmAddre
         ContractVerdict.Creation => "The app is restricted to contracts: it may not create one.",
         ContractVerdict.UnknownMethod => "The app is restricted to contracts, and this method cannot be checked for them.",
         ContractVerdict.MalformedParams => "The app is restricted to contracts, and the params are not those of the method.",
-        ContractVerdict.AmbiguousParams => "The app is restricted to contracts: params may not repeat members or have unknown ones.",
+        ContractVerdict.AmbiguousParams =>
+            "The app is restricted to contracts: params may not repeat members or have unknown ones.",
         ContractVerdict.MalformedTransaction => "The app is restricted to contracts, and the raw transaction cannot be decoded.",
         ContractVerdict.UnknownTransactionType => "The app is restricted to contracts, and the transaction's type is not known.",
         ContractVerdict.ForeignCode => "The app is restricted to contracts: code overrides and custom tracers are refused.",

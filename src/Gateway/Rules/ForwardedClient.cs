@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Sluice.Gateway.Rules;
 
-/// <summary>Who the client is when proxies stand in front. A header is believed only as far as trusted proxies wrote it.</summary>
+/// <summary>
+/// Who the client is when proxies stand in front. A header is believed only as far as trusted proxies wrote it.
+/// </summary>
 public static class ForwardedClient
 {
     /// <summary>Entries read, from the right; a longer chain ends there.</summary>
@@ -33,7 +35,10 @@ public static class ForwardedClient
         return client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
     }
 
-    /// <summary>An address, optionally with a port: <c>192.0.2.1</c>, <c>192.0.2.1:80</c>, <c>2001:db8::1</c>, <c>[2001:db8::1]:80</c>.</summary>
+    /// <summary>
+    /// An address, optionally with a port: <c>192.0.2.1</c>, <c>192.0.2.1:80</c>, <c>2001:db8::1</c>,
+    /// <c>[2001:db8::1]:80</c>.
+    /// </summary>
     private static bool TryParse(ReadOnlySpan<char> text, out IPAddress address)
     {
         address = IPAddress.None;

@@ -19,7 +19,9 @@ public sealed class NetworkSet
     /// <summary>Contains nothing.</summary>
     public static NetworkSet Empty { get; } = new([]);
 
-    /// <summary>Reads addresses and networks; host bits below a prefix are ignored, an unreadable value contains nothing.</summary>
+    /// <summary>
+    /// Reads addresses and networks; host bits below a prefix are ignored, an unreadable value contains nothing.
+    /// </summary>
     public static NetworkSet Compile(IReadOnlyList<string> values)
     {
         ArgumentNullException.ThrowIfNull(values);

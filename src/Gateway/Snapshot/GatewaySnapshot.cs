@@ -5,7 +5,8 @@ namespace Sluice.Gateway.Snapshot;
 /// <summary>Services by name. Immutable and swapped whole.</summary>
 internal sealed class GatewaySnapshot
 {
-    public static readonly GatewaySnapshot Empty = new(Array.Empty<Service>().ToFrozenDictionary(s => s.Name, StringComparer.OrdinalIgnoreCase));
+    public static readonly GatewaySnapshot Empty = new(
+        Array.Empty<Service>().ToFrozenDictionary(s => s.Name, StringComparer.OrdinalIgnoreCase));
 
     private readonly FrozenDictionary<string, Service>.AlternateLookup<ReadOnlySpan<char>> _byText;
 

@@ -73,7 +73,10 @@ internal sealed class Admit(TimeProvider time, NetworkSet trustedProxies)
         return false;
     }
 
-    /// <summary>Gives the rates back what <see cref="Run(Exchange, Entry, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> took for a call that a quota refused.</summary>
+    /// <summary>
+    /// Gives the rates back what <see cref="Run(Exchange, Entry, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> took for a
+    /// call that a quota refused.
+    /// </summary>
     public static void PutBack(Exchange x, Entry e)
     {
         var app = x.Caller!.App;

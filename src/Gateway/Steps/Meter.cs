@@ -52,7 +52,8 @@ internal sealed class Meter(UsageJournal journal, RelayMetrics metrics, GatewayO
             UpstreamLatencyMicros = 0,
         };
         // Units belong to the day of the admission; bytes to the time at which they flowed.
-        if (e.Recorded.Begun) record.AtMicros = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        if (e.Recorded.Begun)
+            record.AtMicros = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         if (!journal.TryAppend(record)) return false;
         e.Recorded = new Recorded(true, e.Recorded.Units + units, e.BytesUp, e.BytesDown);
         return true;

@@ -26,7 +26,10 @@ internal sealed class HttpTransport : IUpstreamTransport
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             UseCookies = false,
             UseProxy = false,
-            SslOptions = new SslClientAuthenticationOptions { ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] },
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+            },
         });
     }
 

@@ -44,7 +44,8 @@ internal sealed class UpstreamFactory(UsageJournal journal) : IDisposable
         }
     }
 
-    private static bool IsOver(Upstream upstream, long sinceMs, long nowMs) => nowMs - sinceMs > LingerMs && upstream.InFlight == 0;
+    private static bool IsOver(Upstream upstream, long sinceMs, long nowMs) =>
+        nowMs - sinceMs > LingerMs && upstream.InFlight == 0;
 
     private void Retire(Upstream upstream)
     {

@@ -6,7 +6,8 @@ namespace Sluice.Gateway.WebSockets;
 /// <summary>
 /// All sockets of this process: bounded, looked after a few times a second, and told when the process is about to stop.
 /// </summary>
-internal sealed class OpenSockets(GatewayOptions options, IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundService
+internal sealed class OpenSockets(GatewayOptions options, IHostApplicationLifetime lifetime, TimeProvider time)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 

@@ -87,7 +87,8 @@ internal sealed class PlainTraffic(Exchange x, SocketPair pair, Upstream upstrea
                     }
                     if (_config.Durable) await parts.Journal.Synced().ConfigureAwait(false);
                 }
-                if (await pair.ToClient(buffer.AsMemory(0, piece.Count), piece.MessageType, piece.EndOfMessage).ConfigureAwait(false))
+                var bytes = buffer.AsMemory(0, piece.Count);
+                if (await pair.ToClient(bytes, piece.MessageType, piece.EndOfMessage).ConfigureAwait(false))
                     continue;
                 pair.End(Ending.ClientGone);
                 return;

@@ -96,10 +96,13 @@ internal sealed class RpcTraffic(Exchange x, SocketPair pair, Upstream upstream,
             await Reply(batch, slot, default).ConfigureAwait(false);
             return;
         }
-        var ends = Subscriptions.Closes(name) ? Subscriptions.IdIn(x.Body.Span.Slice(request.ParamsStart, request.ParamsLength)) : null;
+        var ends = Subscriptions.Closes(name)
+            ? Subscriptions.IdIn(x.Body.Span.Slice(request.ParamsStart, request.ParamsLength))
+            : null;
         if (!await _room.WaitAsync(Timeout.Infinite, pair.Over).ConfigureAwait(false)) return;
         await Start(request, new RpcCall(
-            e, x.Body.Span.Slice(request.IdStart, request.IdLength).ToArray(), batch, slot, subscribes, ends)).ConfigureAwait(false);
+            e, x.Body.Span.Slice(request.IdStart, request.IdLength).ToArray(), batch, slot, subscribes, ends))
+            .ConfigureAwait(false);
     }
 
     /// <summary>Answers a call from what is kept, lets it wait for an identical one, or sends it up.</summary>

@@ -13,7 +13,9 @@ internal sealed class SocketMetrics : IDisposable
     public SocketMetrics()
     {
         _open = _meter.CreateUpDownCounter<int>("sluice.socket.open", "{socket}", "Clients' sockets open.");
-        _strays = _meter.CreateCounter<long>("sluice.socket.strays", "{message}", "Upstream messages dropped: an unknown id, or a push nobody asked for.");
+        _strays = _meter.CreateCounter<long>(
+            "sluice.socket.strays", "{message}",
+            "Upstream messages dropped: an unknown id, or a push nobody asked for.");
         _endings = _meter.CreateCounter<long>("sluice.socket.closed", "{socket}", "Sockets ended, by close code.");
     }
 

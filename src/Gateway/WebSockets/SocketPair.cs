@@ -10,8 +10,10 @@ internal sealed record Ending(int Code, string Reason, GatewayError? Error)
 {
     public static readonly Ending ClientGone = new(1000, "", null);
     public static readonly Ending UpstreamGone = new(1011, "The upstream closed the connection.", GatewayError.UpstreamFailed);
-    public static readonly Ending UpstreamTooLarge = new(1011, "The upstream's message is too large.", GatewayError.UpstreamTooLarge);
-    public static readonly Ending TooLarge = new(1009, "The message is larger than this service takes.", GatewayError.BodyTooLarge);
+    public static readonly Ending UpstreamTooLarge = new(
+        1011, "The upstream's message is too large.", GatewayError.UpstreamTooLarge);
+    public static readonly Ending TooLarge = new(
+        1009, "The message is larger than this service takes.", GatewayError.BodyTooLarge);
     public static readonly Ending CannotMeter = new(1011, "The gateway cannot record usage right now.", GatewayError.CannotMeter);
     public static readonly Ending Idle = new(1001, "No message for too long.", GatewayError.UpstreamTimeout);
     public static readonly Ending Draining = new(1001, "This gateway is shutting down; connect again.", GatewayError.Draining);

@@ -24,13 +24,16 @@ internal static class Archiving
         {
             var dump = Path.Combine(work, Manifest.DatabaseEntry);
             var tools = await ToolsFor(local, ct);
-            await PostgresClient.Run("pg_dump", local.ConnectionString, tools, ["--format=custom", "--no-owner", "--no-privileges", "--file", dump], ct);
+            await PostgresClient.Run(
+                "pg_dump", local.ConnectionString, tools,
+                ["--format=custom", "--no-owner", "--no-privileges", "--file", dump], ct);
             List<(string Name, string Path)> sources = [(Manifest.DatabaseEntry, dump)];
             // Copied, because a live segment changes between its checksum and its place in the archive.
             sources.AddRange(await Copy(local.Settings.JournalsDirectory, "journal", work, ct));
             sources.AddRange(await Copy(local.Settings.KeyRingDirectory, "keys", work, ct));
             var files = new List<SavedFile>();
-            foreach (var (name, path) in sources) files.Add(new SavedFile(name, new FileInfo(path).Length, await Sha256(path, ct)));
+            foreach (var (name, path) in sources)
+                files.Add(new SavedFile(name, new FileInfo(path).Length, await Sha256(path, ct)));
             var version = typeof(Archiving).Assembly.GetName().Version?.ToString(3) ?? "";
             var manifest = new Manifest(Manifest.FormatNow, version, TimeProvider.System.GetUtcNow(), tools.Major, files);
             await Pack(target, manifest, sources, ct);
@@ -49,7 +52,9 @@ internal static class Archiving
         var tools = Tools.Find();
         return tools.Major >= connection.PostgreSqlVersion.Major
             ? tools
-            : throw new HostFault($"The database is PostgreSQL {connection.PostgreSqlVersion.Major}: install postgresql-client-{connection.PostgreSqlVersion.Major} or newer here.");
+            : throw new HostFault(
+                $"The database is PostgreSQL {connection.PostgreSqlVersion.Major}: install "
+                    + $"postgresql-client-{connection.PostgreSqlVersion.Major} or newer here.");
     }
 
     public static async Task<string> Sha256(string path, CancellationToken ct)
@@ -58,11 +63,13 @@ internal static class Archiving
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, ct));
     }
 
-    private static async Task<List<(string Name, string Path)>> Copy(string folder, string prefix, string work, CancellationToken ct)
+    private static async Task<List<(string Name, string Path)>> Copy(
+        string folder, string prefix, string work, CancellationToken ct)
     {
         List<(string, string)> copied = [];
         if (!Directory.Exists(folder)) return copied;
-        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList())
+        var paths = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories);
+        foreach (var path in paths.Order(StringComparer.Ordinal).ToList())
         {
             var name = $"{prefix}/{Path.GetRelativePath(folder, path).Replace('\\', '/')}";
             var copy = Path.Combine(work, name);
@@ -83,7 +90,8 @@ internal static class Archiving
         return copied;
     }
 
-    private static async Task Pack(string target, Manifest manifest, List<(string Name, string Path)> sources, CancellationToken ct)
+    private static async Task Pack(
+        string target, Manifest manifest, List<(string Name, string Path)> sources, CancellationToken ct)
     {
         var unfinished = target + ".new";
         await using (var file = new FileStream(unfinished, new FileStreamOptions
@@ -97,11 +105,18 @@ internal static class Archiving
             await using (var tar = new TarWriter(gzip, TarEntryFormat.Pax, leaveOpen: true))
             {
                 using var head = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(manifest, JsonSerializerOptions.Web));
-                await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, Manifest.EntryName) { DataStream = head }, ct);
+                await tar.WriteEntryAsync(
+                    new PaxTarEntry(TarEntryType.RegularFile, Manifest.EntryName) { DataStream = head }, ct);
                 foreach (var (name, path) in sources)
                 {
                     await using var data = File.OpenRead(path);
-                    await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = data, Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite }, ct);
+                    await tar.WriteEntryAsync(
+                        new PaxTarEntry(TarEntryType.RegularFile, name)
+                        {
+                            DataStream = data,
+                            Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                        },
+                        ct);
                 }
             }
             file.Flush(flushToDisk: true);

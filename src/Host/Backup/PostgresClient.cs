@@ -7,7 +7,8 @@ namespace Sluice.Host.Backup;
 /// <summary>Runs <c>pg_dump</c> and <c>pg_restore</c> on the database of this installation.</summary>
 internal static class PostgresClient
 {
-    public static async Task Run(string program, string connectionString, Tools tools, IReadOnlyList<string> arguments, CancellationToken ct)
+    public static async Task Run(
+        string program, string connectionString, Tools tools, IReadOnlyList<string> arguments, CancellationToken ct)
     {
         var to = new NpgsqlConnectionStringBuilder(connectionString);
         var start = new ProcessStartInfo(tools.Program(program), arguments)

@@ -16,7 +16,8 @@ internal static class Restoring
         if (local.Cluster is { } cluster && await cluster.IsShared(ct))
             throw new HostFault("A gateway or another command works on this data folder: stop it first.");
         var work = Directory.CreateDirectory(
-            Path.Combine(local.Settings.DataDirectory, $"restore-{TimeProvider.System.GetUtcNow():yyyyMMddHHmmss}"), DataFolder.Private).FullName;
+            Path.Combine(local.Settings.DataDirectory, $"restore-{TimeProvider.System.GetUtcNow():yyyyMMddHHmmss}"),
+            DataFolder.Private).FullName;
         try
         {
             var manifest = await Unpack(source, work, ct);
@@ -40,8 +41,10 @@ internal static class Restoring
             await using var gzip = new GZipStream(file, CompressionMode.Decompress);
             await using var tar = new TarReader(gzip);
             var first = await tar.GetNextEntryAsync(copyData: false, ct);
-            if (first?.Name != Manifest.EntryName || first.DataStream is null || first.Length > ManifestBytesMax) throw NoBackup(source);
-            var manifest = await JsonSerializer.DeserializeAsync<Manifest>(first.DataStream, JsonSerializerOptions.Web, ct) ?? throw NoBackup(source);
+            if (first?.Name != Manifest.EntryName || first.DataStream is null || first.Length > ManifestBytesMax)
+                throw NoBackup(source);
+            var manifest = await JsonSerializer.DeserializeAsync<Manifest>(first.DataStream, JsonSerializerOptions.Web, ct)
+                ?? throw NoBackup(source);
             if (manifest.Format != Manifest.FormatNow)
                 throw new HostFault($"{source} has format {manifest.Format}; this version reads format {Manifest.FormatNow}.");
             var expected = manifest.Files.ToDictionary(saved => saved.Name, StringComparer.Ordinal);
@@ -72,7 +75,8 @@ internal static class Restoring
         {
             if (entry.DataStream is { } data) await data.CopyToAsync(file, ct);
         }
-        if (await Archiving.Sha256(path, ct) != saved.Sha256) throw new InvalidDataException($"'{entry.Name}' has another checksum than when it was saved.");
+        if (await Archiving.Sha256(path, ct) != saved.Sha256)
+            throw new InvalidDataException($"'{entry.Name}' has another checksum than when it was saved.");
     }
 
     private static bool IsOurs(string name) =>
@@ -96,7 +100,8 @@ internal static class Restoring
             await using var connection = await local.Source.OpenConnectionAsync(ct);
             foreach (var schema in await Schemas(local, ct))
             {
-                await using var drop = new NpgsqlCommand($"drop schema \"{schema.Replace("\"", "\"\"", StringComparison.Ordinal)}\" cascade", connection);
+                await using var drop = new NpgsqlCommand(
+                    $"drop schema \"{schema.Replace("\"", "\"\"", StringComparison.Ordinal)}\" cascade", connection);
                 await drop.ExecuteNonQueryAsync(ct);
             }
         }
@@ -110,7 +115,10 @@ internal static class Restoring
     {
         await using var connection = await local.Source.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand(
-            "select nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', 'public') order by 1", connection);
+            """
+            select nspname from pg_namespace
+            where nspname !~ '^pg_' and nspname not in ('information_schema', 'public') order by 1
+            """, connection);
         await using var reader = await command.ExecuteReaderAsync(ct);
         List<string> schemas = [];
         while (await reader.ReadAsync(ct)) schemas.Add(reader.GetString(0));
@@ -127,7 +135,8 @@ internal static class Restoring
         if (Directory.Exists(restored)) Directory.Move(restored, place);
     }
 
-    private static bool HasFiles(string folder) => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Any();
+    private static bool HasFiles(string folder) =>
+        Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Any();
 
     private static HostFault NoBackup(string source) => new($"{source} is no backup of sluice.");
 }

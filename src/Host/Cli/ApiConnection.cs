@@ -28,14 +28,19 @@ internal sealed class ApiConnection : IAsyncDisposable
         var token = parsed.GetValue(Common.Token) ?? configuration.Value("TOKEN");
         if (server is null)
         {
-            if (parsed.GetValue(Common.Token) is not null) throw new HostFault("--token needs --server: without it the command works on this machine's data.");
+            if (parsed.GetValue(Common.Token) is not null)
+                throw new HostFault("--token needs --server: without it the command works on this machine's data.");
             var local = await LocalApi.Start(LocalSettings.Read(configuration), configuration, ct);
             return new ApiConnection(local.Client, local);
         }
         if (configuration.Faults.Count > 0) throw new HostFault("The settings cannot be used.", configuration.Faults);
-        if (!Uri.TryCreate(server.TrimEnd('/') + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(server.TrimEnd('/') + "/", UriKind.Absolute, out var address)
+            || address.Scheme is not ("http" or "https"))
             throw new HostFault($"'{server}' is no address of a server: it reads https://name or http://localhost:4000.");
-        if (token is null) throw new HostFault("A remote installation needs a token: SLUICE_TOKEN, SLUICE_TOKEN_FILE or --token (made by 'sluice token create' there).");
+        if (token is null)
+            throw new HostFault(
+                "A remote installation needs a token: SLUICE_TOKEN, SLUICE_TOKEN_FILE or --token "
+                + "(made by 'sluice token create' there).");
         var http = new HttpClient { BaseAddress = new Uri(address, "api/v1/"), Timeout = Timeout };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return new ApiConnection(http, null);
@@ -126,7 +131,8 @@ internal sealed class ApiConnection : IAsyncDisposable
             {
                 var faults = problem["faults"]?.AsArray().Select(fault => fault?.ToString() ?? "").ToList() ?? [];
                 if (problem["detail"]?.ToString() is { Length: > 0 } detail) faults.Insert(0, detail);
-                if (status >= 500 && answer.Headers.TryGetValues("X-Request-Id", out var ids)) faults.Add($"Request id: {string.Join("", ids)}");
+                if (status >= 500 && answer.Headers.TryGetValues("X-Request-Id", out var ids))
+                    faults.Add($"Request id: {string.Join("", ids)}");
                 return new HostFault(title.ToString(), faults);
             }
         }

@@ -18,16 +18,22 @@ internal static class AppCommands
                 },
                 (_, answer) => Output.Details(answer!, new("App", "name"), new("Id", "id"))),
             Verbs.Listing("list", "The apps of an organization.", [organization],
-                async (api, parsed, ct) => $"organizations/{await Verbs.Organization(api, parsed.GetValue(organization)!, ct)}/apps",
+                async (api, parsed, ct) =>
+                    $"organizations/{await Verbs.Organization(api, parsed.GetValue(organization)!, ct)}/apps",
                 "There is no app yet. 'sluice app create ORGANIZATION NAME' makes one.",
-                new("Id", "id"), new("Name", "name"), new("Rules", "rules"), new("Limits", "limits"), new("Created", "createdAt")),
+                new("Id", "id"), new("Name", "name"), new("Rules", "rules"), new("Limits", "limits"),
+                new("Created", "createdAt")),
             Rules(), Limits());
     }
 
     private static Command Rules()
     {
         var app = new Argument<string>("APP") { Description = "The app's id." };
-        var file = new Option<string?>("--set") { Description = "Replace all rules by those of a JSON file; '-' reads standard input.", HelpName = "FILE" };
+        var file = new Option<string?>("--set")
+        {
+            Description = "Replace all rules by those of a JSON file; '-' reads standard input.",
+            HelpName = "FILE",
+        };
         var clear = new Option<bool>("--clear") { Description = "Remove all rules that are not given here." };
         (string Name, Option<string[]> Option)[] types =
         [
@@ -39,7 +45,8 @@ internal static class AppCommands
             ("networks", Values("--network", "An address or a network (10.0.0.0/8).")),
         ];
         return Verbs.Asking("rules",
-            "Show or change an app's rules. Values of one type are alternatives; types must all hold. Given types replace those of the app.",
+            "Show or change an app's rules. Values of one type are alternatives; types must all hold. Given types "
+                + "replace those of the app.",
             [app, file, clear, .. types.Select(type => (Symbol)type.Option)],
             async (api, parsed, ct) =>
             {
@@ -76,5 +83,10 @@ internal static class AppCommands
     }
 
     private static Option<string[]> Values(string name, string description) =>
-        new(name) { Description = description + " May be given several times.", AllowMultipleArgumentsPerToken = true, HelpName = "VALUE" };
+        new(name)
+        {
+            Description = description + " May be given several times.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "VALUE",
+        };
 }

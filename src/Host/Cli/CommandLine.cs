@@ -12,9 +12,9 @@ internal static class CommandLine
             """
             sluice: a gateway you can sell from.
 
-            'serve' runs it. The other verbs ask the API of an installation: a remote one with --server and --token, otherwise
-            the one of the data folder (SLUICE_DATA) or database (SLUICE_DATABASE) on this machine. serve, migrate, doctor, backup,
-            restore, journal and secrets work on this machine alone.
+            'serve' runs it. The other verbs ask the API of an installation: a remote one with --server and --token,
+            otherwise the one of the data folder (SLUICE_DATA) or database (SLUICE_DATABASE) on this machine. serve,
+            migrate, doctor, backup, restore, journal and secrets work on this machine alone.
 
             Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 not reached, 130 interrupted.
             """);
@@ -42,7 +42,11 @@ internal static class CommandLine
             AnsiConsole.Profile.Capabilities.Ansi = false;
         }
         var parsed = Build().Parse(args);
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
         if (parsed.Errors.Count > 0)
         {
             await parsed.InvokeAsync(configuration);

@@ -7,14 +7,24 @@ internal static class DoctorCommand
 {
     public static Command Build()
     {
-        var command = new Command("doctor", "Check this installation: settings, database, journals, disk, limits, upstreams, and whether the rollups say what the journals say. Changes nothing.");
+        var command = new Command(
+            "doctor",
+            "Check this installation: settings, database, journals, disk, limits, upstreams, "
+            + "and whether the rollups say what the journals say. Changes nothing.");
         command.SetAction(async (parsed, ct) =>
         {
             var findings = await Examination.Run(ct);
             var sick = findings.Any(finding => finding.State == FindingState.Fail);
             if (Output.IsJson(parsed))
             {
-                Output.Json(new { healthy = !sick, checks = findings.Select(finding => new { finding.Check, state = finding.State.ToString().ToLowerInvariant(), finding.Says, finding.Details }) });
+                Output.Json(new
+                {
+                    healthy = !sick,
+                    checks =
+                        from finding in findings
+                        let state = finding.State.ToString().ToLowerInvariant()
+                        select new { finding.Check, state, finding.Says, finding.Details },
+                });
                 return sick ? ExitCodes.Failed : ExitCodes.Done;
             }
             foreach (var finding in findings)

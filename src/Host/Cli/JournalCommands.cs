@@ -36,10 +36,13 @@ internal static class JournalCommands
     private static void Inspect(ParseResult parsed, string root, int tail)
     {
         if (!Directory.Exists(root)) throw new HostFault($"{root} does not exist: no gateway ran here yet.");
-        string[] folders = IsJournal(root) ? [root] : [.. Directory.GetDirectories(root).Where(IsJournal).Order(StringComparer.Ordinal)];
+        string[] folders = IsJournal(root)
+            ? [root]
+            : [.. Directory.GetDirectories(root).Where(IsJournal).Order(StringComparer.Ordinal)];
         List<JsonNode> summaries = [];
         Queue<JsonNode> last = new();
-        foreach (var one in folders) summaries.Add(System.Text.Json.JsonSerializer.SerializeToNode(Read(one, tail, last), Platform.Http.Json)!);
+        foreach (var one in folders)
+            summaries.Add(System.Text.Json.JsonSerializer.SerializeToNode(Read(one, tail, last), Platform.Http.Json)!);
         if (Output.IsJson(parsed))
         {
             var answer = new JsonObject { ["data"] = new JsonArray([.. summaries]) };
@@ -47,14 +50,16 @@ internal static class JournalCommands
             Output.Json(answer);
             return;
         }
-        Output.Table(summaries, "There is no journal here.", new("Journal", "journal"), new("Owner alive", "ownerAlive"),
-            new("Segments", "segments"), new("Bytes", "bytes"), new("Records", "records"), new("Billed", "billed"), new("Units", "units"),
-            new("Holes", "holes"), new("First", "first"), new("Last", "last"));
+        Output.Table(
+            summaries, "There is no journal here.", new("Journal", "journal"), new("Owner alive", "ownerAlive"),
+            new("Segments", "segments"), new("Bytes", "bytes"), new("Records", "records"), new("Billed", "billed"),
+            new("Units", "units"), new("Holes", "holes"), new("First", "first"), new("Last", "last"));
         if (tail == 0) return;
         Output.Line("");
-        Output.Table([.. last], "There is no record.", new("At", "at"), new("Kind", "kind"), new("App", "app"), new("Service", "service"),
-            new("Method", "method"), new("Status", "status"), new("Outcome", "outcome"), new("Flags", "flags"), new("Units", "quantity"),
-            new("Upstream", "upstream"), new("µs", "latencyMicros"));
+        Output.Table(
+            [.. last], "There is no record.", new("At", "at"), new("Kind", "kind"), new("App", "app"),
+            new("Service", "service"), new("Method", "method"), new("Status", "status"), new("Outcome", "outcome"),
+            new("Flags", "flags"), new("Units", "quantity"), new("Upstream", "upstream"), new("µs", "latencyMicros"));
     }
 
     private static bool IsJournal(string folder) =>
@@ -65,7 +70,9 @@ internal static class JournalCommands
         using var owner = File.Exists(Path.Combine(folder, JournalFormat.LockFile)) ? JournalOwner.TryTake(folder) : null;
         var alive = owner is null && File.Exists(Path.Combine(folder, JournalFormat.LockFile));
         var segments = Directory.GetFiles(folder, "*.seg").Order(StringComparer.Ordinal).ToList();
-        var first = segments.Count == 0 ? 1 : int.Parse(Path.GetFileNameWithoutExtension(segments[0]), CultureInfo.InvariantCulture);
+        var first = segments.Count == 0
+            ? 1
+            : int.Parse(Path.GetFileNameWithoutExtension(segments[0]), CultureInfo.InvariantCulture);
         using var reader = new JournalReader(folder, new JournalPosition(first, 1));
         long records = 0, billed = 0, units = 0, from = 0, to = 0;
         while (reader.TryRead(!alive, out var record))
@@ -79,7 +86,8 @@ internal static class JournalCommands
             last.Enqueue(Describe(record, reader));
             if (last.Count > tail) last.Dequeue();
         }
-        return new Summary(Path.GetFileName(folder), folder, alive, segments.Count, segments.Sum(path => new FileInfo(path).Length),
+        return new Summary(
+            Path.GetFileName(folder), folder, alive, segments.Count, segments.Sum(path => new FileInfo(path).Length),
             records, billed, units, reader.Holes, At(from), At(to));
     }
 
@@ -112,5 +120,6 @@ internal static class JournalCommands
 
     private static string? At(long micros) => micros == 0
         ? null
-        : DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+        : DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond).UtcDateTime.ToString(
+            "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 }

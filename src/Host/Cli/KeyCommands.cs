@@ -24,16 +24,35 @@ internal static class KeyCommands
 
     private static Command Create(Argument<string> app)
     {
-        var kind = new Option<string>("--kind") { Description = "secret (servers) or publishable (needs a rule on the app).", DefaultValueFactory = _ => "secret" };
+        var kind = new Option<string>("--kind")
+        {
+            Description = "secret (servers) or publishable (needs a rule on the app).",
+            DefaultValueFactory = _ => "secret",
+        };
         kind.AcceptOnlyFromAmong("secret", "publishable");
-        var name = new Option<string>("--name") { Description = "What the key is for.", DefaultValueFactory = _ => "Key", HelpName = "NAME" };
-        var expires = new Option<string?>("--expires-in") { Description = "When it ends by itself: 24h, 30d.", HelpName = "TIME" };
+        var name = new Option<string>("--name")
+        {
+            Description = "What the key is for.",
+            DefaultValueFactory = _ => "Key",
+            HelpName = "NAME",
+        };
+        var expires = new Option<string?>("--expires-in")
+        {
+            Description = "When it ends by itself: 24h, 30d.",
+            HelpName = "TIME",
+        };
         var limits = new LimitOptions();
         return Verbs.Asking("create", "Create a key. Its text is shown once.", [app, kind, name, expires, .. limits.All],
             (api, parsed, ct) =>
             {
-                var body = new JsonObject { ["kind"] = parsed.GetValue(kind), ["name"] = parsed.GetValue(name), ["limits"] = limits.Read(parsed) };
-                if (parsed.GetValue(expires) is { } span) body["expiresAt"] = Verbs.Iso(TimeProvider.System.GetUtcNow() + Verbs.Span(span));
+                var body = new JsonObject
+                {
+                    ["kind"] = parsed.GetValue(kind),
+                    ["name"] = parsed.GetValue(name),
+                    ["limits"] = limits.Read(parsed),
+                };
+                if (parsed.GetValue(expires) is { } span)
+                    body["expiresAt"] = Verbs.Iso(TimeProvider.System.GetUtcNow() + Verbs.Span(span));
                 return api.PostText($"apps/{parsed.GetValue(app)}/keys", body.ToJsonString(), ct);
             },
             (_, answer) => ShowIssued(answer));
@@ -41,9 +60,16 @@ internal static class KeyCommands
 
     private static Command Rotate(Argument<string> key)
     {
-        var overlap = new Option<string>("--overlap") { Description = "How long the old key still works: 0s, 1h, 7d.", DefaultValueFactory = _ => "24h", HelpName = "TIME" };
-        return Verbs.Asking("rotate", "Issue a successor with the same app, kind and limits. Its text is shown once.", [key, overlap],
-            (api, parsed, ct) => api.Post($"keys/{parsed.GetValue(key)}/rotate",
+        var overlap = new Option<string>("--overlap")
+        {
+            Description = "How long the old key still works: 0s, 1h, 7d.",
+            DefaultValueFactory = _ => "24h",
+            HelpName = "TIME",
+        };
+        return Verbs.Asking(
+            "rotate", "Issue a successor with the same app, kind and limits. Its text is shown once.", [key, overlap],
+            (api, parsed, ct) => api.Post(
+                $"keys/{parsed.GetValue(key)}/rotate",
                 new { overlapSeconds = (long)Verbs.Span(parsed.GetValue(overlap)!).TotalSeconds }, ct),
             (_, answer) => ShowIssued(answer));
     }

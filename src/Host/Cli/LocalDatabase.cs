@@ -42,7 +42,9 @@ internal sealed class LocalDatabase : IAsyncDisposable
         var configuration = SluiceConfiguration.FromEnvironment();
         var settings = LocalSettings.Read(configuration);
         Demo.DemoProfile.Recall(settings.DataDirectory);
-        return new(settings, configuration, settings.Database is null ? await PrivateCluster.Use(settings.DataDirectory, ct) : null);
+        return new(
+            settings, configuration,
+            settings.Database is null ? await PrivateCluster.Use(settings.DataDirectory, ct) : null);
     }
 
     public async ValueTask DisposeAsync()

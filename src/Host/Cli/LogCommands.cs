@@ -7,7 +7,11 @@ internal static class LogCommands
     public static Command Build()
     {
         var status = new Option<int?>("--status") { Description = "HTTP status that the client was given.", HelpName = "N" };
-        var request = new Option<string?>("--request") { Description = "One request, by the id of its X-Request-Id.", HelpName = "ID" };
+        var request = new Option<string?>("--request")
+        {
+            Description = "One request, by the id of its X-Request-Id.",
+            HelpName = "ID",
+        };
         var filters = new Filters();
         return Verbs.Group("log", "Single calls.",
             Verbs.Asking("show", "Single calls, newest first. Times are UTC.", [.. filters.All, status, request],
@@ -16,8 +20,9 @@ internal static class LogCommands
                     ("requestId", parsed.GetValue(request))), ct),
                 (_, answer) => Output.Table([.. answer!["data"]!.AsArray().OfType<System.Text.Json.Nodes.JsonNode>()],
                     "There is no call in that time.",
-                    new("At", "at"), new("Request", "requestId"), new("Service", "service"), new("Method", "method"), new("Status", "status"),
-                    new("RPC error", "rpcErrorCode"), new("Outcome", "outcome"), new("Units", "units"), new("Upstream", "upstream"),
+                    new("At", "at"), new("Request", "requestId"), new("Service", "service"), new("Method", "method"),
+                    new("Status", "status"), new("RPC error", "rpcErrorCode"), new("Outcome", "outcome"), new("Units", "units"),
+                    new("Upstream", "upstream"),
                     new("Latency µs", "latencyMicros"))));
     }
 }

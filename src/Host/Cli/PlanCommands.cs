@@ -11,11 +11,13 @@ internal static class PlanCommands
         var plan = new Argument<string>("PLAN") { Description = "The plan's name." };
         return Verbs.Group("plan", "What organizations may use.",
             Verbs.Asking("import", "Publish the plans of a file. A file with any fault changes nothing.", [file],
-                async (api, parsed, ct) => await api.PostText("plans/import", await Verbs.ReadInput(parsed.GetValue(file)!, ct), ct),
+                async (api, parsed, ct) =>
+                    await api.PostText("plans/import", await Verbs.ReadInput(parsed.GetValue(file)!, ct), ct),
                 (_, answer) => ServiceCommands.ShowImport(answer)),
             Verbs.Listing("list", "All plans.", [], (_, _, _) => Task.FromResult("plans"), "There is no plan yet.",
-                new("Name", "name"), new("Title", "title"), new("Version", "version"), new("Requests/s", "limits.requestsPerSecond"),
-                new("Units/s", "limits.unitsPerSecond"), new("Units/day", "limits.dailyUnits"), new("Units/month", "limits.monthlyUnits")),
+                new("Name", "name"), new("Title", "title"), new("Version", "version"),
+                new("Requests/s", "limits.requestsPerSecond"), new("Units/s", "limits.unitsPerSecond"),
+                new("Units/day", "limits.dailyUnits"), new("Units/month", "limits.monthlyUnits")),
             Verbs.Asking("assign", "Put an organization on a plan.", [organization, plan],
                 async (api, parsed, ct) =>
                 {

@@ -31,7 +31,9 @@ internal static class SecretCommands
     private static Command BuildRotate()
     {
         var command = new Command(
-            "rotate", "Add a fresh key, which seals from now on. Older keys stay, because they open what they sealed. Gateways may go on running.");
+            "rotate",
+            "Add a fresh key, which seals from now on. Older keys stay, because they open what they sealed. "
+            + "Gateways may go on running.");
         command.SetAction(async (parsed, ct) =>
         {
             await using var local = await LocalDatabase.Open(ct);

@@ -33,7 +33,9 @@ internal static class ServeCommand
         {
             var configuration = Overridden(parsed);
             var settings = LocalSettings.Read(configuration);
-            return new Serving.Serve(settings, configuration, Output.IsJson(parsed), parsed.GetValue(Demo) && !parsed.GetValue(NoDemo)).Run(ct);
+            return new Serving.Serve(
+                settings, configuration, Output.IsJson(parsed),
+                parsed.GetValue(Demo) && !parsed.GetValue(NoDemo)).Run(ct);
         });
         return command;
     }

@@ -11,11 +11,13 @@ internal static class ServiceCommands
         var name = new Argument<string>("NAME") { Description = "The service's name, as in its address." };
         return Verbs.Group("service", "What stands behind the gateway.",
             Verbs.Asking("import", "Publish the services of a catalog. A file with any fault changes nothing.", [file],
-                async (api, parsed, ct) => await api.PostText("services/import", await Verbs.ReadInput(parsed.GetValue(file)!, ct), ct),
+                async (api, parsed, ct) =>
+                    await api.PostText("services/import", await Verbs.ReadInput(parsed.GetValue(file)!, ct), ct),
                 (_, answer) => ShowImport(answer)),
             Verbs.Listing("list", "All services.", [], (_, _, _) => Task.FromResult("services"),
                 "There is no service yet. 'sluice service import FILE' brings some.",
-                new("Name", "name"), new("Title", "title"), new("Protocol", "protocol"), new("Enabled", "enabled"), new("Version", "version")),
+                new("Name", "name"), new("Title", "title"), new("Protocol", "protocol"), new("Enabled", "enabled"),
+                new("Version", "version")),
             Verbs.Asking("show", "One service with prices, limits and upstreams.", [name],
                 (api, parsed, ct) => api.Get($"services/{Uri.EscapeDataString(parsed.GetValue(name)!)}", ct),
                 (_, answer) => Output.Json(answer)));

@@ -5,18 +5,27 @@ namespace Sluice.Host.Cli;
 /// <summary>The filters that usage and log share, and the address they make.</summary>
 internal sealed class Filters
 {
-    private readonly Option<string?> _organization = new("--org") { Description = "Organization, by id or name.", HelpName = "ORGANIZATION" };
+    private readonly Option<string?> _organization = new("--org")
+    {
+        Description = "Organization, by id or name.",
+        HelpName = "ORGANIZATION",
+    };
     private readonly Option<string?> _app = new("--app") { Description = "App, by id.", HelpName = "APP" };
     private readonly Option<string?> _key = new("--key") { Description = "Key, by id.", HelpName = "KEY" };
     private readonly Option<string?> _service = new("--service") { Description = "Service, by name.", HelpName = "NAME" };
     private readonly Option<string?> _method = new("--method") { Description = "Method, by name.", HelpName = "NAME" };
-    private readonly Option<string?> _from = new("--from") { Description = "Start: a time (2026-01-31T12:00) or how long ago (24h, 30d).", HelpName = "TIME" };
+    private readonly Option<string?> _from = new("--from")
+    {
+        Description = "Start: a time (2026-01-31T12:00) or how long ago (24h, 30d).",
+        HelpName = "TIME",
+    };
     private readonly Option<string?> _to = new("--to") { Description = "End, as for --from. Default now.", HelpName = "TIME" };
     private readonly Option<int?> _limit = new("--limit") { Description = "Rows at most.", HelpName = "N" };
 
     public Symbol[] All => [_organization, _app, _key, _service, _method, _from, _to, _limit];
 
-    public async Task<string> Query(ApiConnection api, ParseResult parsed, CancellationToken ct, params (string Name, string? Value)[] more)
+    public async Task<string> Query(
+        ApiConnection api, ParseResult parsed, CancellationToken ct, params (string Name, string? Value)[] more)
     {
         var organization = parsed.GetValue(_organization) is { } given ? await Verbs.Organization(api, given, ct) : null;
         (string Name, string? Value)[] pairs =
@@ -27,7 +36,11 @@ internal sealed class Filters
             ("to", parsed.GetValue(_to) is { } to ? Verbs.Iso(Verbs.Time(to)) : null),
             ("limit", parsed.GetValue(_limit)?.ToString(System.Globalization.CultureInfo.InvariantCulture)), .. more,
         ];
-        return string.Join('&', pairs.Where(pair => pair.Value is not null).Select(pair => $"{pair.Name}={Uri.EscapeDataString(pair.Value!)}"));
+        return string.Join(
+            '&',
+            from pair in pairs
+            where pair.Value is not null
+            select $"{pair.Name}={Uri.EscapeDataString(pair.Value)}");
     }
 }
 
@@ -35,9 +48,18 @@ internal static class UsageCommands
 {
     public static Command Build()
     {
-        var bucket = new Option<string>("--by") { Description = "Sums per minute, hour, day, or in total.", DefaultValueFactory = _ => "day" };
+        var bucket = new Option<string>("--by")
+        {
+            Description = "Sums per minute, hour, day, or in total.",
+            DefaultValueFactory = _ => "day",
+        };
         bucket.AcceptOnlyFromAmong("minute", "hour", "day", "total");
-        var group = new Option<string[]>("--group") { Description = "Split by app, key, service, method, status, cached.", AllowMultipleArgumentsPerToken = true, HelpName = "NAME" };
+        var group = new Option<string[]>("--group")
+        {
+            Description = "Split by app, key, service, method, status, cached.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "NAME",
+        };
         group.AcceptOnlyFromAmong("app", "key", "service", "method", "status", "cached");
         var csv = new Option<bool>("--csv") { Description = "Print CSV." };
         var filters = new Filters();
@@ -48,7 +70,9 @@ internal static class UsageCommands
         {
             await using var api = await ApiConnection.Open(parsed, ct);
             var groups = parsed.GetValue(group) is { Length: > 0 } names ? string.Join(',', names) : null;
-            var query = await filters.Query(api, parsed, ct, ("bucket", parsed.GetValue(bucket)), ("groupBy", groups), ("format", parsed.GetValue(csv) ? "csv" : null));
+            var query = await filters.Query(
+                api, parsed, ct, ("bucket", parsed.GetValue(bucket)), ("groupBy", groups),
+                ("format", parsed.GetValue(csv) ? "csv" : null));
             if (parsed.GetValue(csv))
             {
                 Console.Out.Write(await api.GetText($"usage?{query}", "text/csv", ct));
@@ -66,12 +90,15 @@ internal static class UsageCommands
     {
         Column[] all =
         [
-            new("Start", "start"), new("Organization", "organization"), new("App", "app"), new("Key", "key"), new("Service", "service"),
-            new("Method", "method"), new("Status", "statusClass"), new("Cached", "cached"), new("Calls", "calls"), new("Billed", "billed"),
+            new("Start", "start"), new("Organization", "organization"), new("App", "app"), new("Key", "key"),
+            new("Service", "service"), new("Method", "method"), new("Status", "statusClass"), new("Cached", "cached"),
+            new("Calls", "calls"), new("Billed", "billed"),
             new("Units", "units"), new("Bytes up", "bytesUp"), new("Bytes down", "bytesDown"),
         ];
         System.Text.Json.Nodes.JsonNode[] list = [.. rows.OfType<System.Text.Json.Nodes.JsonNode>()];
         // A dimension that was not grouped by is null in every row: no column for it.
-        Output.Table(list, "Nothing was used in that time.", [.. all.Where(column => list.Any(row => row[column.Path] is not null))]);
+        Output.Table(
+            list, "Nothing was used in that time.",
+            [.. all.Where(column => list.Any(row => row[column.Path] is not null))]);
     }
 }

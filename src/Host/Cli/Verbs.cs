@@ -69,7 +69,8 @@ internal static class Verbs
         try
         {
             if (file == "-") return await Console.In.ReadToEndAsync(ct);
-            if (new FileInfo(file).Length > InputBytesMax) throw new HostFault($"{file} is larger than {InputBytesMax >> 20} MB.");
+            if (new FileInfo(file).Length > InputBytesMax)
+                throw new HostFault($"{file} is larger than {InputBytesMax >> 20} MB.");
             return await File.ReadAllTextAsync(file, ct);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -83,7 +84,8 @@ internal static class Verbs
     {
         if (idOrName.StartsWith("org_", StringComparison.Ordinal)) return idOrName;
         var rows = await api.List("organizations", ct);
-        var found = rows.Where(row => string.Equals(row["name"]?.ToString(), idOrName, StringComparison.OrdinalIgnoreCase)).ToList();
+        var found = rows.Where(
+            row => string.Equals(row["name"]?.ToString(), idOrName, StringComparison.OrdinalIgnoreCase)).ToList();
         return found.Count == 1
             ? found[0]["id"]!.ToString()
             : throw new HostFault($"There is no organization named '{idOrName}'. 'sluice org list' shows those there are.");
@@ -92,7 +94,8 @@ internal static class Verbs
     /// <summary>Reads <c>30s</c>, <c>15m</c>, <c>24h</c> or <c>7d</c>.</summary>
     public static TimeSpan Span(string text)
     {
-        if (text.Length > 1 && long.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count < 1_000_000)
+        if (text.Length > 1 && long.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && count < 1_000_000)
         {
             switch (text[^1])
             {
@@ -107,20 +110,35 @@ internal static class Verbs
 
     /// <summary>Reads a time (ISO 8601, UTC where no zone is given) or a length of time before now.</summary>
     public static DateTimeOffset Time(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
+        DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var at)
             ? at
             : TimeProvider.System.GetUtcNow() - Span(text);
 
-    public static string Iso(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    public static string Iso(DateTimeOffset at) =>
+        at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
 
 /// <summary>Limits as options of app and key verbs.</summary>
 internal sealed class LimitOptions
 {
-    private readonly Option<int?> _requests = new("--requests-per-second") { Description = "Requests per second.", HelpName = "N" };
-    private readonly Option<long?> _units = new("--units-per-second") { Description = "Compute units per second.", HelpName = "N" };
+    private readonly Option<int?> _requests = new("--requests-per-second")
+    {
+        Description = "Requests per second.",
+        HelpName = "N",
+    };
+    private readonly Option<long?> _units = new("--units-per-second")
+    {
+        Description = "Compute units per second.",
+        HelpName = "N",
+    };
     private readonly Option<long?> _daily = new("--daily-units") { Description = "Compute units per UTC day.", HelpName = "N" };
-    private readonly Option<long?> _monthly = new("--monthly-units") { Description = "Compute units per calendar month.", HelpName = "N" };
+    private readonly Option<long?> _monthly = new("--monthly-units")
+    {
+        Description = "Compute units per calendar month.",
+        HelpName = "N",
+    };
     private readonly Option<bool> _soft = new("--soft") { Description = "Quotas count but do not refuse." };
 
     public Symbol[] All => [_requests, _units, _daily, _monthly, _soft];

@@ -99,7 +99,8 @@ internal sealed class Anvil : IAsyncDisposable
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            _started.SetException(new HostFault($"The demo chain could not be started: {error.Message} (setsid and setpriv come with util-linux)."));
+            _started.SetException(new HostFault(
+                $"The demo chain could not be started: {error.Message} (setsid and setpriv come with util-linux)."));
         }
     }
 
@@ -116,7 +117,8 @@ internal sealed class Anvil : IAsyncDisposable
                 using var answer = await http.PostAsync(new Uri(Url), question, ct);
                 if (answer.IsSuccessStatusCode) return;
             }
-            catch (HttpRequestException) when (!_ended.Task.IsCompleted && TimeProvider.System.GetElapsedTime(since) < StartLongest)
+            catch (HttpRequestException) when (
+                !_ended.Task.IsCompleted && TimeProvider.System.GetElapsedTime(since) < StartLongest)
             {
                 // Not listening yet.
             }

@@ -14,7 +14,9 @@ internal static class BooksCheck
         try
         {
             var report = await books.Compare(ct);
-            var finding = report.Difference is { } difference ? Finding.Fail(Name, Says(difference)) : Finding.Ok(Name, Says(report));
+            var finding = report.Difference is { } difference
+                ? Finding.Fail(Name, Says(difference))
+                : Finding.Ok(Name, Says(report));
             return finding with { Details = JsonSerializer.SerializeToNode(report, Platform.Http.Json) };
         }
         catch (BooksChangedException error)
@@ -28,20 +30,25 @@ internal static class BooksCheck
         if (report.From is not { } from || report.To is not { } to)
             return "Nothing to compare: no journal at hand holds a record that is folded and whose minute is kept.";
         var proved = Text(
-            $"{Count(report.Records, "record")} of {Count(report.Journals, "journal")} and the rollups agree from {from:yyyy-MM-dd HH:mm} to {to:yyyy-MM-dd HH:mm} UTC.");
+            $"{Count(report.Records, "record")} of {Count(report.Journals, "journal")} and the rollups agree ")
+            + Text($"from {from:yyyy-MM-dd HH:mm} to {to:yyyy-MM-dd HH:mm} UTC.");
         return report.UnprovedMinutes == 0
             ? proved
-            : proved + Text($" In {report.UnprovedMinutes:#,0} minutes of that only 'not less' is known: journals of that time were deleted or lie with another node.");
+            : proved + Text($" In {report.UnprovedMinutes:#,0} minutes of that only 'not less' is known: ")
+                + "journals of that time were deleted or lie with another node.";
     }
 
     private static string Says(BooksDifference found)
     {
         if (found.Journal is { } journal)
-            return Text($"Journal {journal} holds {Count(found.Calls.First, "record")} up to its position, but {found.Calls.Second:#,0} were folded: segments were changed or lost.");
+            return Text($"Journal {journal} holds {Count(found.Calls.First, "record")} up to its position, ")
+                + Text($"but {found.Calls.Second:#,0} were folded: segments were changed or lost.");
         var (first, second) = found.Books == "minutes, hours" ? ("Minutes say", "hours") : ("Journals say", "rollups");
         return Text(
-            $"{first} {found.Calls.First:#,0} calls and {found.Units.First:#,0} units, {second} {found.Calls.Second:#,0} and {found.Units.Second:#,0}: ")
-            + Text($"{found.Start:yyyy-MM-dd HH:mm} UTC, service '{found.Service}', organization {Id(found.Organization)}, app {Id(found.App)}, key {Id(found.Key)}.");
+            $"{first} {found.Calls.First:#,0} calls and {found.Units.First:#,0} units, ")
+            + Text($"{second} {found.Calls.Second:#,0} and {found.Units.Second:#,0}: ")
+            + Text($"{found.Start:yyyy-MM-dd HH:mm} UTC, service '{found.Service}', ")
+            + Text($"organization {Id(found.Organization)}, app {Id(found.App)}, key {Id(found.Key)}.");
     }
 
     private static string Count(long count, string noun) => Text($"{count:#,0} {noun}{(count == 1 ? "" : "s")}");

@@ -70,7 +70,10 @@ internal static class Examination
         var apart = (told - asked).Duration();
         return apart <= ClockTolerance
             ? Finding.Ok("clock", "Agrees with the database's.")
-            : Finding.Fail("clock", $"Differs from the database's by {apart.TotalSeconds:0.0} s: quotas would change days at different moments. Synchronize both (NTP).");
+            : Finding.Fail(
+                "clock",
+                $"Differs from the database's by {apart.TotalSeconds:0.0} s: "
+                + "quotas would change days at different moments. Synchronize both (NTP).");
     }
 
     private static Finding Disk(HostSettings settings)
@@ -88,7 +91,10 @@ internal static class Examination
         var most = Posix.OpenFilesMax();
         return most >= OpenFilesComfortable || most < 0
             ? Finding.Ok("open files", string.Create(CultureInfo.InvariantCulture, $"{most} at once."))
-            : Finding.Warn("open files", string.Create(CultureInfo.InvariantCulture, $"Only {most} at once, each connection takes one or two: raise it (ulimit -n, LimitNOFILE)."));
+            : Finding.Warn(
+                "open files", string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Only {most} at once, each connection takes one or two: raise it (ulimit -n, LimitNOFILE)."));
     }
 
     private static Finding Journals(HostSettings settings)

@@ -24,7 +24,8 @@ internal static class Upstreams
         return findings;
     }
 
-    private static async Task<Finding> Ask(HttpClient http, ServiceDefinition service, UpstreamDefinition upstream, CancellationToken ct)
+    private static async Task<Finding> Ask(
+        HttpClient http, ServiceDefinition service, UpstreamDefinition upstream, CancellationToken ct)
     {
         var name = $"{service.Name}/{upstream.Name}";
         try
@@ -33,17 +34,27 @@ internal static class Upstreams
             using var answer = await http.SendAsync(request, ct);
             var status = (int)answer.StatusCode;
             if (status >= 500 || status is 401 or 403) return Finding.Fail("upstreams", $"{name} answers {status}.");
-            if (service is not { Chain: ChainFamily.Evm, ChainId: { } expected }) return Finding.Ok("upstreams", $"{name} answers.");
+            if (service is not { Chain: ChainFamily.Evm, ChainId: { } expected })
+                return Finding.Ok("upstreams", $"{name} answers.");
             var told = JsonNode.Parse(await answer.Content.ReadAsStringAsync(ct))?["result"]?.ToString() ?? "";
-            var chain = told.StartsWith("0x", StringComparison.Ordinal) ? Convert.ToInt64(told, 16).ToString(System.Globalization.CultureInfo.InvariantCulture) : told;
+            var chain = told.StartsWith("0x", StringComparison.Ordinal)
+                ? Convert.ToInt64(told, 16).ToString(System.Globalization.CultureInfo.InvariantCulture)
+                : told;
             return chain == expected
                 ? Finding.Ok("upstreams", $"{name} answers for chain {chain}.")
                 : Finding.Fail("upstreams", $"{name} answers for chain '{chain}', the catalog says {expected}.");
         }
-        catch (Exception error) when (error is HttpRequestException or TaskCanceledException or JsonException or FormatException or UriFormatException or OverflowException)
+        catch (Exception error) when (
+            error is HttpRequestException or TaskCanceledException or JsonException or FormatException
+                or UriFormatException or OverflowException)
         {
             ct.ThrowIfCancellationRequested();
-            var why = error is TaskCanceledException ? $"no answer within {Longest.TotalSeconds:0} s" : error is HttpRequestException { HttpRequestError: var kind } ? kind.ToString() : "no sensible answer";
+            var why = error switch
+            {
+                TaskCanceledException => $"no answer within {Longest.TotalSeconds:0} s",
+                HttpRequestException { HttpRequestError: var kind } => kind.ToString(),
+                _ => "no sensible answer",
+            };
             return Finding.Fail("upstreams", $"{name} is not usable: {why}.");
         }
     }
@@ -51,8 +62,10 @@ internal static class Upstreams
     private static HttpRequestMessage Question(ServiceDefinition service, UpstreamDefinition upstream)
     {
         var url = Wiring.CatalogMapping.ToConfig(upstream).Url;
-        var request = new HttpRequestMessage(service.Protocol == ServiceProtocol.JsonRpc ? HttpMethod.Post : HttpMethod.Head, url);
-        foreach (var (header, value) in Wiring.CatalogMapping.ToConfig(upstream).Headers) request.Headers.TryAddWithoutValidation(header, value);
+        var request = new HttpRequestMessage(
+            service.Protocol == ServiceProtocol.JsonRpc ? HttpMethod.Post : HttpMethod.Head, url);
+        foreach (var (header, value) in Wiring.CatalogMapping.ToConfig(upstream).Headers)
+            request.Headers.TryAddWithoutValidation(header, value);
         if (service.Protocol != ServiceProtocol.JsonRpc) return request;
         var method = service.Chain switch
         {
@@ -60,7 +73,8 @@ internal static class Upstreams
             ChainFamily.Solana => "getHealth",
             _ => "status",
         };
-        request.Content = new StringContent($$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}","params":[]}""", Encoding.UTF8, "application/json");
+        request.Content = new StringContent(
+            $$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}","params":[]}""", Encoding.UTF8, "application/json");
         return request;
     }
 }

@@ -54,7 +54,9 @@ internal sealed class LocalApi : IAsyncDisposable
         try
         {
             var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-            var app = Build(settings, configuration, settings.Database ?? cluster!.ConnectionString, Path.Combine(folder, "api.sock"), token);
+            var app = Build(
+                settings, configuration, settings.Database ?? cluster!.ConnectionString,
+                Path.Combine(folder, "api.sock"), token);
             await app.Services.GetRequiredService<Migrator>().Migrate(ct);
             await app.StartAsync(ct);
             return new LocalApi(app, cluster, folder, token);

@@ -32,7 +32,8 @@ internal sealed class MetricsCollector : IDisposable
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (_wanted(instrument.Meter))
-                listener.EnableMeasurementEvents(instrument, _instruments.GetOrAdd(instrument, made => new InstrumentSeries(made)));
+                listener.EnableMeasurementEvents(
+                    instrument, _instruments.GetOrAdd(instrument, made => new InstrumentSeries(made)));
         };
         _listener.MeasurementsCompleted = (instrument, _) => _instruments.TryRemove(instrument, out var _);
         _listener.SetMeasurementEventCallback<long>((_, value, tags, state) => Take(state, value, tags));
@@ -53,7 +54,8 @@ internal sealed class MetricsCollector : IDisposable
             _listener.RecordObservableInstruments();
             var text = new StringBuilder(16 * 1024);
             // Meters of the same name may exist more than once; a name must stand in one block.
-            foreach (var group in _instruments.Values.GroupBy(series => series.Name).OrderBy(group => group.Key, StringComparer.Ordinal))
+            var groups = _instruments.Values.GroupBy(series => series.Name);
+            foreach (var group in groups.OrderBy(group => group.Key, StringComparer.Ordinal))
             {
                 var first = group.First();
                 text.Append("# HELP ").Append(first.Name).Append(' ').Append(EscapeHelp(first.Help)).Append('\n');
@@ -67,7 +69,8 @@ internal sealed class MetricsCollector : IDisposable
     public void Dispose() => _listener.Dispose();
 
     private static bool IsWanted(Meter meter) =>
-        meter.Name.StartsWith("Sluice.", StringComparison.Ordinal) || FrameworkMeters.Contains(meter.Name, StringComparer.Ordinal);
+        meter.Name.StartsWith("Sluice.", StringComparison.Ordinal)
+            || FrameworkMeters.Contains(meter.Name, StringComparer.Ordinal);
 
     private void Take(object? state, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
         (state as InstrumentSeries)?.Measure(value, tags, _collection);
@@ -107,7 +110,8 @@ internal sealed class MetricsCollector : IDisposable
             var separator = "";
             foreach (var tag in series.Tags)
             {
-                text.Append(separator).Append(PrometheusNames.Clean(tag.Key)).Append("=\"").Append(EscapeLabel(Text(tag.Value))).Append('"');
+                text.Append(separator).Append(PrometheusNames.Clean(tag.Key))
+                    .Append("=\"").Append(EscapeLabel(Text(tag.Value))).Append('"');
                 separator = ",";
             }
             if (bound is not null) text.Append(separator).Append("le=\"").Append(bound).Append('"');

@@ -25,7 +25,9 @@ internal sealed record Account(IReadOnlyList<string> Prefix, string ClusterParen
         foreach (var name in new[] { "postgres", "nobody" })
         {
             if (await Commands.Succeeds(["id", "-u", name], ct))
-                return new Account(["setpriv", $"--reuid={name}", $"--regid={await GroupOf(name, ct)}", "--clear-groups"], elsewhere, true);
+                return new Account(
+                    ["setpriv", $"--reuid={name}", $"--regid={await GroupOf(name, ct)}", "--clear-groups"], elsewhere,
+                    true);
         }
         throw new HostFault(
             "PostgreSQL does not run as root, and neither a user namespace nor the account 'postgres' can be used here. " +

@@ -15,7 +15,8 @@ internal static class Commands
         var (code, text, errors) = await Finish(command, ct);
         if (code == 0) return text;
         var said = (errors.Trim().Length > 0 ? errors : text).Trim();
-        throw new HostFault($"{Path.GetFileName(command.FirstOrDefault(part => part.StartsWith('/')) ?? command[0])} failed: {said}");
+        throw new HostFault(
+            $"{Path.GetFileName(command.FirstOrDefault(part => part.StartsWith('/')) ?? command[0])} failed: {said}");
     }
 
     public static async Task<bool> Succeeds(IReadOnlyList<string> command, CancellationToken ct)

@@ -101,7 +101,8 @@ internal sealed class PrivateCluster : IAsyncDisposable
             Started = true;
         }
         await WaitReady(ct);
-        if (!Posix.TryLockShared(_users)) throw new HostFault($"Another process holds {_dataDirectory} alone: wait until it is done.");
+        if (!Posix.TryLockShared(_users))
+            throw new HostFault($"Another process holds {_dataDirectory} alone: wait until it is done.");
         await CreateDatabase(ct);
     }
 
@@ -179,7 +180,9 @@ internal sealed class PrivateCluster : IAsyncDisposable
             catch (Exception error) when (error is NpgsqlException or IOException)
             {
                 if (TimeProvider.System.GetElapsedTime(deadline) > StartLongest)
-                    throw new HostFault($"The private database does not answer: {error.Message}", [$"Its log: {_account.ClusterParent}/log"]);
+                    throw new HostFault(
+                        $"The private database does not answer: {error.Message}",
+                        [$"Its log: {_account.ClusterParent}/log"]);
                 await Task.Delay(50, ct);
             }
         }

@@ -36,7 +36,8 @@ internal sealed record Tools(string Folder, int Major)
 
     private static IEnumerable<string> Folders()
     {
-        foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries))
+        var path = Environment.GetEnvironmentVariable("PATH") ?? "";
+        foreach (var folder in path.Split(':', StringSplitOptions.RemoveEmptyEntries))
             yield return folder;
         foreach (var root in new[] { "/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt" })
         {
@@ -49,7 +50,11 @@ internal sealed record Tools(string Folder, int Major)
     private static int MajorOf(string folder)
     {
         // "postgres (PostgreSQL) 15.18 (Debian …)"
-        var start = new ProcessStartInfo(Path.Combine(folder, "postgres"), ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Path.Combine(folder, "postgres"), ["--version"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
         using var process = Process.Start(start)!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

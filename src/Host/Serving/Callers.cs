@@ -15,7 +15,9 @@ internal static class Callers
     public static bool IsLocal(HttpContext http)
     {
         var headers = http.Request.Headers;
-        if (headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Forwarded-For") || headers.ContainsKey("X-Real-IP")) return false;
+        if (headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Forwarded-For")
+            || headers.ContainsKey("X-Real-IP"))
+            return false;
         var peer = http.Connection.RemoteIpAddress;
         return peer is null || IPAddress.IsLoopback(peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer);
     }
@@ -29,6 +31,7 @@ internal static class Callers
         if (!text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) return false;
         // Hashes have one length, so that the comparison tells nothing about the token's.
         return CryptographicOperations.FixedTimeEquals(
-            SHA256.HashData(Encoding.UTF8.GetBytes(text[scheme.Length..].Trim())), SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+            SHA256.HashData(Encoding.UTF8.GetBytes(text[scheme.Length..].Trim())),
+            SHA256.HashData(Encoding.UTF8.GetBytes(token)));
     }
 }

@@ -27,20 +27,24 @@ internal static class PageRoutes
 
     private static IResult Page(HttpContext http, DemoLine demo)
     {
-        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        http.Response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+            + "frame-ancestors 'none'";
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
         http.Response.Headers.CacheControl = "no-store";
         // The demo's key is shown to this machine alone.
         var line = Callers.IsLocal(http) && demo.Text is { } text
             ? Broken(text)
-            : $"curl {http.Request.Scheme}://{http.Request.Host}/v1/SERVICE \\\n  -H 'Authorization: Bearer YOUR_KEY' \\\n  -H 'Content-Type: application/json' \\\n"
+            : $"curl {http.Request.Scheme}://{http.Request.Host}/v1/SERVICE \\\n"
+                + "  -H 'Authorization: Bearer YOUR_KEY' \\\n  -H 'Content-Type: application/json' \\\n"
                 + "  -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_blockNumber\",\"params\":[]}'";
         var lead = Callers.IsLocal(http) && demo.Text is not null
             ? "The demo runs. Copy this into a terminal: a local chain answers through the gateway, and the call is counted."
             : "A call reads like this, with the name of a service and a key of yours.";
         var links = new StringBuilder();
         foreach (var name in Docs.Keys.Order(StringComparer.Ordinal))
-            links.Append("<li><a href=\"/docs/").Append(name).Append("\">").Append(WebUtility.HtmlEncode(TitleOf(name))).Append("</a><span>docs/").Append(name).Append("</span></li>");
+            links.Append("<li><a href=\"/docs/").Append(name).Append("\">").Append(WebUtility.HtmlEncode(TitleOf(name)))
+                .Append("</a><span>docs/").Append(name).Append("</span></li>");
         var page = Home
             .Replace("{{lead}}", WebUtility.HtmlEncode(lead), StringComparison.Ordinal)
             .Replace("{{line}}", WebUtility.HtmlEncode(line), StringComparison.Ordinal)

@@ -76,7 +76,9 @@ internal sealed class Readiness(HostSettings settings, NpgsqlDataSource database
             await command.ExecuteScalarAsync(timeout.Token);
             return true;
         }
-        catch (Exception error) when (error is NpgsqlException or TimeoutException || (error is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception error) when (
+            error is NpgsqlException or TimeoutException
+                || (error is OperationCanceledException && !ct.IsCancellationRequested))
         {
             return false;
         }

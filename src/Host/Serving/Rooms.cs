@@ -44,8 +44,10 @@ internal static class Rooms
     public static void AddKeyRing(this IServiceCollection services, HostSettings settings)
     {
         Directory.CreateDirectory(settings.KeyRingDirectory, DataFolder.Private);
-        services.AddDataProtection().SetApplicationName("sluice").PersistKeysToFileSystem(new DirectoryInfo(settings.KeyRingDirectory));
-        services.Configure<CatalogOptions>(catalog => catalog.KeyRingFile = Path.Combine(settings.KeyRingDirectory, "catalog.json"));
+        services.AddDataProtection().SetApplicationName("sluice")
+            .PersistKeysToFileSystem(new DirectoryInfo(settings.KeyRingDirectory));
+        services.Configure<CatalogOptions>(
+            catalog => catalog.KeyRingFile = Path.Combine(settings.KeyRingDirectory, "catalog.json"));
     }
 
     /// <summary>The rooms' routes; the group stands for /api/v1.</summary>

@@ -23,7 +23,8 @@ internal static class Routes
             http.Response.Headers.XContentTypeOptions = "nosniff";
             using (log.BeginScope("{RequestId}", id)) await next(http);
         });
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerFault, SuppressDiagnosticsCallback = null });
+        app.UseExceptionHandler(
+            new ExceptionHandlerOptions { ExceptionHandler = AnswerFault, SuppressDiagnosticsCallback = null });
         app.UseStatusCodePages(status => AnswerStatus(status.HttpContext));
     }
 
@@ -44,7 +45,8 @@ internal static class Routes
             if (!Callers.IsLocal(http) && !Callers.HasToken(http, settings.MetricsToken))
             {
                 return Problem(http, 403, "host.metrics-closed",
-                    "Metrics are open on this machine only: call from it, or with the token of SLUICE_METRICS_TOKEN as bearer token.");
+                    "Metrics are open on this machine only: call from it, "
+                    + "or with the token of SLUICE_METRICS_TOKEN as bearer token.");
             }
             return Results.Text(metrics.Write(), MetricsCollector.ContentType);
         });
@@ -77,5 +79,9 @@ internal static class Routes
 
     private static IResult Problem(HttpContext http, int status, string code, string message) => Results.Problem(
         title: message, statusCode: status, type: $"/problems/{code}",
-        extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["code"] = code, ["requestId"] = http.TraceIdentifier });
+        extensions: new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["code"] = code,
+            ["requestId"] = http.TraceIdentifier,
+        });
 }

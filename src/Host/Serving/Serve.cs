@@ -55,7 +55,8 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
         }
         catch (IOException error)
         {
-            throw new HostFault($"{error.Message.TrimEnd('.')}. Stop what listens there, or choose another address with SLUICE_URLS.");
+            throw new HostFault(
+                $"{error.Message.TrimEnd('.')}. Stop what listens there, or choose another address with SLUICE_URLS.");
         }
         catch (OptionsValidationException error)
         {
@@ -66,7 +67,8 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
     private async Task<Anvil> StartChain(CancellationToken stop)
     {
         var program = Anvil.Find(configuration.Value("DEMO_ANVIL")) ?? throw new HostFault(
-            "The demo needs 'anvil' (npm package @foundry-rs/anvil, './do run' brings it): name it in SLUICE_DEMO_ANVIL, or start with --no-demo.");
+            "The demo needs 'anvil' (npm package @foundry-rs/anvil, './do run' brings it): name it in "
+                + "SLUICE_DEMO_ANVIL, or start with --no-demo.");
         var chain = await Anvil.Start(program, Path.Combine(settings.DataDirectory, DemoProfile.FolderName), stop);
         // The catalog names the upstream as ${env:SLUICE_DEMO_RPC}, because its port is another one at every start.
         Environment.SetEnvironmentVariable(DemoProfile.RpcVariable, chain.Url);

@@ -15,6 +15,10 @@ internal static class ShippedPlans
             ?? throw new InvalidOperationException("The Free plan is not in the binary.");
         using var reader = new StreamReader(stream);
         var imported = await catalog.ImportPlans(await reader.ReadToEndAsync(ct), Actor.System, null, ct);
-        if (!imported.Ok) throw new InvalidOperationException($"The shipped plan is refused: {string.Join(" ", imported.Refusal.Details ?? [imported.Refusal.Message])}");
+        if (!imported.Ok)
+        {
+            var faults = string.Join(" ", imported.Refusal.Details ?? [imported.Refusal.Message]);
+            throw new InvalidOperationException($"The shipped plan is refused: {faults}");
+        }
     }
 }

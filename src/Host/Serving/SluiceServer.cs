@@ -100,7 +100,8 @@ internal static class SluiceServer
     private static void AddTls(IServiceCollection services, HostSettings settings)
     {
         if (settings.TlsCertificate is not { } certificate || settings.TlsKey is not { } key) return;
-        services.AddSingleton(provider => new TlsCertificate(certificate, key, provider.GetRequiredService<ILogger<TlsCertificate>>()));
+        services.AddSingleton(
+            provider => new TlsCertificate(certificate, key, provider.GetRequiredService<ILogger<TlsCertificate>>()));
         services.AddHostedService(provider => provider.GetRequiredService<TlsCertificate>());
     }
 

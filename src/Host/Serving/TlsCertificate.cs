@@ -64,7 +64,8 @@ internal sealed partial class TlsCertificate(string certificatePath, string keyP
     // Through symbolic links: orchestrators swap a link rather than write the file.
     private static (DateTime, DateTime, long, long) Stamp(string certificatePath, string keyPath)
     {
-        var certificate = new FileInfo(File.ResolveLinkTarget(certificatePath, returnFinalTarget: true)?.FullName ?? certificatePath);
+        var certificate = new FileInfo(
+            File.ResolveLinkTarget(certificatePath, returnFinalTarget: true)?.FullName ?? certificatePath);
         var key = new FileInfo(File.ResolveLinkTarget(keyPath, returnFinalTarget: true)?.FullName ?? keyPath);
         return (certificate.LastWriteTimeUtc, key.LastWriteTimeUtc, certificate.Length, key.Length);
     }

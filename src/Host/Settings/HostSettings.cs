@@ -15,7 +15,9 @@ internal sealed record HostSettings
     /// <summary>Where to listen. <c>SLUICE_URLS</c>, separated by semicolons; default http://localhost:4000.</summary>
     public required IReadOnlyList<ListenAddress> Addresses { get; init; }
 
-    /// <summary>Full path of the folder with journal, key ring and private database. <c>SLUICE_DATA</c>; default ./data.</summary>
+    /// <summary>
+    /// Full path of the folder with journal, key ring and private database. <c>SLUICE_DATA</c>; default ./data.
+    /// </summary>
     public required string DataDirectory { get; init; }
 
     /// <summary>Connection string of an outside PostgreSQL; null runs a private one. <c>SLUICE_DATABASE</c>.</summary>
@@ -36,7 +38,9 @@ internal sealed record HostSettings
     /// <summary>Bearer token that opens /metrics from elsewhere; null: loopback only. <c>SLUICE_METRICS_TOKEN</c>.</summary>
     public string? MetricsToken { get; init; }
 
-    /// <summary>Shared by the processes of one installation for /internal; null: a private one. <c>SLUICE_INTERNAL_TOKEN</c>.</summary>
+    /// <summary>
+    /// Shared by the processes of one installation for /internal; null: a private one. <c>SLUICE_INTERNAL_TOKEN</c>.
+    /// </summary>
     public string? InternalToken { get; init; }
 
     /// <summary>Where the other processes of the installation reach this one. <c>SLUICE_INTERNAL_URL</c>; default none.</summary>
@@ -45,10 +49,14 @@ internal sealed record HostSettings
     /// <summary>The longest wait for calls in flight when told to stop. <c>SLUICE_DRAIN_SECONDS</c>; default 30.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long it goes on taking calls after it turned not ready. <c>SLUICE_DRAIN_DELAY_SECONDS</c>; default 0.</summary>
+    /// <summary>
+    /// How long it goes on taking calls after it turned not ready. <c>SLUICE_DRAIN_DELAY_SECONDS</c>; default 0.
+    /// </summary>
     public TimeSpan DrainDelay { get; init; }
 
-    /// <summary>Open connections at once, after which new ones are closed. <c>SLUICE_CONNECTIONS_MAX</c>; default 20000.</summary>
+    /// <summary>
+    /// Open connections at once, after which new ones are closed. <c>SLUICE_CONNECTIONS_MAX</c>; default 20000.
+    /// </summary>
     public long ConnectionsMax { get; init; } = 20_000;
 
     /// <summary>Whether logs are JSON lines. <c>SLUICE_LOG</c>: json, text, or auto (text on a terminal); default auto.</summary>
@@ -71,7 +79,8 @@ internal sealed record HostSettings
     public static readonly IReadOnlyList<string> Names =
     [
         "URLS", "DATA", "DATABASE", "ROLES", "PUBLIC_URL", "TLS_CERT", "TLS_KEY", "METRICS_TOKEN", "INTERNAL_TOKEN",
-        "INTERNAL_URL", "DRAIN_SECONDS", "DRAIN_DELAY_SECONDS", "CONNECTIONS_MAX", "SOCKETS", "LOG", "LOG_LEVEL", "SERVER", "TOKEN", "DEMO_ANVIL",
+        "INTERNAL_URL", "DRAIN_SECONDS", "DRAIN_DELAY_SECONDS", "CONNECTIONS_MAX", "SOCKETS", "LOG", "LOG_LEVEL", "SERVER",
+        "TOKEN", "DEMO_ANVIL",
     ];
 
     /// <summary>Reads and checks everything; a refusal lists every fault.</summary>
@@ -131,7 +140,8 @@ internal sealed record HostSettings
         public string? Database()
         {
             if (configuration.Value("DATABASE") is not { } text) return null;
-            if (text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal))
+            if (text.StartsWith("postgres://", StringComparison.Ordinal)
+                || text.StartsWith("postgresql://", StringComparison.Ordinal))
                 return FromUri(text);
             try
             {

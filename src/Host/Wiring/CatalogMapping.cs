@@ -22,7 +22,8 @@ internal static class CatalogMapping
         MessageUpUnits = service.Billing.MessageUpUnits,
         MessageDownUnits = service.Billing.MessageDownUnits,
         PushUnits = service.Billing.PushUnits,
-        KeepMs = service.Cache.Where(rule => rule.TtlMs > 0).ToDictionary(rule => rule.Method, rule => rule.TtlMs, StringComparer.Ordinal),
+        KeepMs = service.Cache.Where(rule => rule.TtlMs > 0).ToDictionary(
+            rule => rule.Method, rule => rule.TtlMs, StringComparer.Ordinal),
         BatchMax = service.Limits.BatchMax,
         DepthMax = service.Limits.DepthMax,
         RequestBytesMax = service.Limits.RequestBytesMax,

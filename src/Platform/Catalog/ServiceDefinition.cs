@@ -12,7 +12,9 @@ public sealed record ServiceDefinition
     public string? Description { get; init; }
     public ServiceProtocol Protocol { get; init; } = ServiceProtocol.JsonRpc;
     public ChainFamily Chain { get; init; } = ChainFamily.None;
-    /// <summary>What <c>eth_chainId</c> (EVM, decimal) or <c>getGenesisHash</c> (Solana) must answer; null: not checked.</summary>
+    /// <summary>
+    /// What <c>eth_chainId</c> (EVM, decimal) or <c>getGenesisHash</c> (Solana) must answer; null: not checked.
+    /// </summary>
     public string? ChainId { get; init; }
     /// <summary>A service without an upstream is never enabled.</summary>
     public bool Enabled { get; init; }

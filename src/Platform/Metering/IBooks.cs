@@ -28,7 +28,9 @@ public sealed record BooksReport(
     BooksDifference? Difference);
 
 /// <summary>Where two books differ.</summary>
-/// <param name="Books">Which two: <c>journals, minutes</c>, <c>minutes, hours</c>, or <c>journal, folded</c> for a journal's own count.</param>
+/// <param name="Books">
+/// Which two: <c>journals, minutes</c>, <c>minutes, hours</c>, or <c>journal, folded</c> for a journal's own count.
+/// </param>
 /// <param name="Journal">The journal whose records are not as many as were folded; null otherwise.</param>
 /// <param name="Start">Begin of the minute, or of the hour where hours differ.</param>
 /// <param name="Organization">Null for calls without a known key, and where a journal's own count differs.</param>

@@ -14,7 +14,9 @@ public static class MeteringModule
     /// Adds the doors of metering. Needs an <c>NpgsqlDataSource</c> and a <c>TimeProvider</c>.
     /// </summary>
     /// <param name="services">Where to add.</param>
-    /// <param name="pump">Whether this process appends to a journal: adds the pump and asks for <see cref="INodeJournal"/>.</param>
+    /// <param name="pump">
+    /// Whether this process appends to a journal: adds the pump and asks for <see cref="INodeJournal"/>.
+    /// </param>
     /// <param name="takeover">
     /// Once at start for a gateway, always for a worker; both archive folded segments. A worker also keeps the rollups
     /// to their time.

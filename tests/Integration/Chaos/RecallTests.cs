@@ -1,9 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Sluice.Integration.Origins;
+using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Chaos;
 

@@ -1,3 +1,4 @@
+using Sluice.Gateway;
 using Sluice.Gateway.Limits;
 using Sluice.Gateway.Snapshot;
 
@@ -6,7 +7,15 @@ namespace Sluice.Integration.Gateway;
 /// <summary>What a test's gateway begins with. All of it can be changed while it runs.</summary>
 public sealed class GatewaySetup
 {
-    public List<ServiceConfig> Services { get; } = [];
+    public List<ServiceConfig> Services { get; set; } = [];
+
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    public CountingAllowance Allowance { get; set; } = new();
+
+    public CountingKeySource KeySource { get; set; } = new();
+
+    public Action<GatewayOptions> Options { get; set; } = static _ => { };
 
     public PlanConfig Plan { get; set; } = new(["*"], LimitSettings.None);
 
@@ -45,9 +54,20 @@ public sealed class GatewaySetup
         return this;
     }
 
+    /// <summary>A JSON-RPC service <c>eth</c> over these upstreams, named up0, up1 …</summary>
+    public static ServiceConfig ServiceOver(params string[] upstreamUrls) => new()
+    {
+        Name = "eth",
+        DefaultUnits = 10,
+        TimeoutMs = 5_000,
+        Upstreams = [.. upstreamUrls.Select((url, i) => Upstream($"up{i}", url))],
+    };
+
+    public static UpstreamConfig Upstream(string name, string url, params (string Name, string Value)[] headers) => new(
+        name, new Uri(url), new Uri("ws" + url["http".Length..]),
+        [.. headers.Select(header => new KeyValuePair<string, string>(header.Name, header.Value))]);
+
     /// <summary>Upstreams named up1, up2 … each with the credential <c>X-Upstream-Key: upstream-secret-1</c>.</summary>
     public static IReadOnlyList<UpstreamConfig> Upstreams(params IReadOnlyList<string> urls) =>
-        [.. urls.Select((url, i) => new UpstreamConfig(
-            $"up{i + 1}", new Uri(url), new Uri("ws" + url["http".Length..]),
-            [new("X-Upstream-Key", $"upstream-secret-{i + 1}")]))];
+        [.. urls.Select((url, i) => Upstream($"up{i + 1}", url, ("X-Upstream-Key", $"upstream-secret-{i + 1}")))];
 }

@@ -33,8 +33,8 @@ public sealed class JoinTests
         for (var i = 0; i < 100; i++) Assert.Equal($$"""{"jsonrpc":"2.0","id":{{i}},"result":{{result}}}""", replies[i].Body);
         Assert.Equal(1, origin.Calls);
         var records = await gateway.Records(100);
-        Assert.All(records, one => Assert.Equal((Outcome.Answered, 10L), (one.Record.Outcome, one.Record.Quantity)));
-        Assert.Equal(99, records.Count(one => one.Record.Flags == Recalled && one.Record.UpstreamCalls == 0 && one.Upstream.Length == 0));
+        Assert.All(records, one => Assert.Equal((Outcome.Answered, 10L), (one.Raw.Outcome, one.Raw.Quantity)));
+        Assert.Equal(99, records.Count(one => one.Raw.Flags == Recalled && one.Raw.UpstreamCalls == 0 && one.Upstream.Length == 0));
         // What is not there yet is given to those who asked before, and to nobody later.
         await gateway.Post(keys[0]);
         Assert.Equal(nothingYet ? 2 : 1, origin.Calls);
@@ -62,8 +62,8 @@ public sealed class JoinTests
         Assert.Contains("0xabc", (await follower).Body, StringComparison.Ordinal);
         Assert.Equal(1, origin.Calls);
         var records = await gateway.Records(2);
-        Assert.Equal((0L, RecordFlags.None), Of(records.Single(one => one.Record.Outcome == Outcome.Abandoned)));
-        Assert.Equal((10L, Recalled), Of(records.Single(one => one.Record.Outcome == Outcome.Answered)));
+        Assert.Equal((0L, RecordFlags.None), Of(records.Single(one => one.Raw.Outcome == Outcome.Abandoned)));
+        Assert.Equal((10L, Recalled), Of(records.Single(one => one.Raw.Outcome == Outcome.Answered)));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class JoinTests
         follower.Close();
 
         // Recorded while the leading call is still under way.
-        var abandoned = Assert.Single(await gateway.Records(1)).Record;
+        var abandoned = Assert.Single(await gateway.Records(1)).Raw;
         Assert.Equal((Outcome.Abandoned, 0L, RecordFlags.None, 0), (abandoned.Outcome, abandoned.Quantity, abandoned.Flags, abandoned.UpstreamCalls));
         release.SetResult();
         Assert.Equal(200, (await leads).Status);
@@ -109,8 +109,8 @@ public sealed class JoinTests
         Assert.All(await Task.WhenAll(followers), reply => Assert.Equal(200, reply.Status));
         Assert.Equal(11, origin.Calls);
         var records = await gateway.Records(11);
-        Assert.All(records, one => Assert.False(one.Record.Flags.HasFlag(RecordFlags.Cached)));
-        Assert.Equal(100, records.Sum(one => one.Record.Quantity));
+        Assert.All(records, one => Assert.False(one.Raw.Flags.HasFlag(RecordFlags.Cached)));
+        Assert.Equal(100, records.Sum(one => one.Raw.Quantity));
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class JoinTests
         release.SetResult();
 
         Assert.Equal((await leads).Body.Replace("\"id\":1,", "\"id\":\"f\",", StringComparison.Ordinal), (await follower).Body);
-        var record = (await gateway.Records(2)).Single(one => one.Record.UpstreamCalls == 0).Record;
+        var record = (await gateway.Records(2)).Single(one => one.Raw.UpstreamCalls == 0).Raw;
         Assert.Equal((Outcome.CallerError, 3, 10L, Recalled), (record.Outcome, record.RpcErrorCode, record.Quantity, record.Flags));
     }
 
@@ -137,7 +137,7 @@ public sealed class JoinTests
     {
         await using var origin = MisbehavingOrigin.Start();
         origin.Default = BrokenBehaviours.HangBeforeHeaders();
-        await using var gateway = await RpcGateway.Start(setup =>
+        await using var gateway = await GatewayFixture.Start(setup =>
             setup.Services = [Service(origin.Url) with { TimeoutMs = 3_000, AttemptsMax = 1 }]);
         var key = gateway.NewKey();
         var leads = gateway.Post(key);
@@ -146,7 +146,7 @@ public sealed class JoinTests
 
         Assert.Equal((504, 504), (follower.Status, (await leads).Status));
         // Half of it in waiting, the other half at the upstream.
-        var record = (await gateway.Records(2)).MinBy(one => one.Record.UpstreamLatencyMicros)!.Record;
+        var record = (await gateway.Records(2)).MinBy(one => one.Raw.UpstreamLatencyMicros)!.Raw;
         Assert.InRange(record.LatencyMicros, 2_900_000u, 4_000_000u);
         Assert.InRange(record.UpstreamLatencyMicros, 1_000_000u, 2_000_000u);
     }
@@ -177,7 +177,7 @@ public sealed class JoinTests
     {
         await using var origin = MisbehavingOrigin.Start();
         origin.Next(BrokenBehaviours.HangBeforeHeaders());
-        await using var gateway = await RpcGateway.Start(setup =>
+        await using var gateway = await GatewayFixture.Start(setup =>
             setup.Services = [Service(origin.Url) with { TimeoutMs = 2_000, AttemptsMax = 1 }]);
         var key = gateway.NewKey();
         var leads = gateway.Post(key);
@@ -191,10 +191,10 @@ public sealed class JoinTests
         Assert.Equal(2, origin.Calls);
     }
 
-    private static (long Units, RecordFlags Flags) Of(RpcRecord one) => (one.Record.Quantity, one.Record.Flags);
+    private static (long Units, RecordFlags Flags) Of(TestRecord one) => (one.Raw.Quantity, one.Raw.Flags);
 
     private static ServiceConfig Service(string url) =>
-        RpcGateway.ServiceOver(url) with { KeepMs = new Dictionary<string, int> { ["eth_getBalance"] = 60_000 } };
+        GatewaySetup.ServiceOver(url) with { KeepMs = new Dictionary<string, int> { ["eth_getBalance"] = 60_000 } };
 
-    private static Task<RpcGateway> Keeping(string url) => RpcGateway.Start(setup => setup.Services = [Service(url)]);
+    private static Task<GatewayFixture> Keeping(string url) => GatewayFixture.Start(setup => setup.Services = [Service(url)]);
 }

@@ -38,14 +38,14 @@ public sealed class RecallTests
         var reply = await gateway.Post(second);
 
         var records = await gateway.Records(2);
-        Assert.Equal((RecordFlags.Billed, "up0", 1), (records[0].Record.Flags, records[0].Upstream, records[0].Record.UpstreamCalls));
+        Assert.Equal((RecordFlags.Billed, "up0", 1), (records[0].Raw.Flags, records[0].Upstream, records[0].Raw.UpstreamCalls));
         var one = records[1];
-        Assert.Equal((Recalled, "", 0, 0u), (one.Record.Flags, one.Upstream, one.Record.UpstreamCalls, one.Record.UpstreamLatencyMicros));
-        Assert.Equal((Outcome.Answered, 200, 10L, "eth_getBalance"), (one.Record.Outcome, one.Record.Status, one.Record.Quantity, one.Method));
+        Assert.Equal((Recalled, "", 0, 0u), (one.Raw.Flags, one.Upstream, one.Raw.UpstreamCalls, one.Raw.UpstreamLatencyMicros));
+        Assert.Equal((Outcome.Answered, 200, 10L, "eth_getBalance"), (one.Raw.Outcome, one.Raw.Status, one.Raw.Quantity, one.Method));
         // Each organization has its own record and its own quota.
-        Assert.Equal((first.App.Organization, second.App.Organization), (records[0].Record.Organization, one.Record.Organization));
-        Assert.Equal((QuotaScopes.KeyDay, reply.Body.Length), (one.Record.Quotas, one.Record.BytesDown));
-        Assert.NotEqual(UInt128.Zero, one.Record.AnswerDigest);
+        Assert.Equal((first.App.Organization, second.App.Organization), (records[0].Raw.Organization, one.Raw.Organization));
+        Assert.Equal((QuotaScopes.KeyDay, reply.Body.Length), (one.Raw.Quotas, one.Raw.BytesDown));
+        Assert.NotEqual(UInt128.Zero, one.Raw.AnswerDigest);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class RecallTests
     {
         var time = new ShiftedTime();
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup =>
+        await using var gateway = await GatewayFixture.Start(setup =>
             (setup.Time, setup.Services) = (time, [Service(origin.Url) with { KeepMs = Rules(5_000) }]));
         var key = gateway.NewKey();
         origin.Default = Behaviours.JsonRpc((_, _) => "1");
@@ -87,7 +87,7 @@ public sealed class RecallTests
         await using var other = MisbehavingOrigin.Start();
         origin.Default = other.Default = Behaviours.JsonRpc((_, _) => "1");
         var service = Service(origin.Url);
-        await using var gateway = await RpcGateway.Start(setup => setup.Services = [service]);
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services = [service]);
         var key = gateway.NewKey();
         await gateway.Post(key);
         // The same again, as after a change elsewhere in the catalog: what is kept stays.
@@ -100,8 +100,8 @@ public sealed class RecallTests
         gateway.State.Swap([change switch
         {
             "version" => service with { PriceVersion = 2 },
-            "upstream" => service with { Upstreams = [RpcGateway.Upstream("up0", other.Url)] },
-            "credential" => service with { Upstreams = [RpcGateway.Upstream("up0", origin.Url, ("X-Key", "new"))] },
+            "upstream" => service with { Upstreams = [GatewaySetup.Upstream("up0", other.Url)] },
+            "credential" => service with { Upstreams = [GatewaySetup.Upstream("up0", origin.Url, ("X-Key", "new"))] },
             _ => service,
         }]);
         Assert.Contains("\"result\":2", (await gateway.Post(key)).Body, StringComparison.Ordinal);
@@ -113,7 +113,7 @@ public sealed class RecallTests
         await using var one = MisbehavingOrigin.Start();
         await using var two = MisbehavingOrigin.Start();
         two.Default = Behaviours.JsonRpc((_, _) => "\"two\"");
-        await using var gateway = await RpcGateway.Start(setup => setup.Services = [Service(one.Url), Service(two.Url) with { Name = "two" }]);
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services = [Service(one.Url), Service(two.Url) with { Name = "two" }]);
         var key = gateway.NewKey();
         for (var i = 0; i < 2; i++)
         {
@@ -144,7 +144,7 @@ public sealed class RecallTests
         await gateway.Post(key);
 
         Assert.True(origin.Calls == 2, name);
-        Assert.All(await gateway.Records(2), one => Assert.False(one.Record.Flags.HasFlag(RecordFlags.Cached)));
+        Assert.All(await gateway.Records(2), one => Assert.False(one.Raw.Flags.HasFlag(RecordFlags.Cached)));
     }
 
     [Theory]
@@ -174,7 +174,7 @@ public sealed class RecallTests
     public async Task Memory_of_no_bytes_recalls_nothing()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup =>
+        await using var gateway = await GatewayFixture.Start(setup =>
             (setup.Services, setup.Options) = ([Service(origin.Url)], options => options.RecallBytesMax = 0));
         var key = gateway.NewKey();
         for (var i = 0; i < 3; i++) Assert.Equal(200, (await gateway.Post(key)).Status);
@@ -198,7 +198,7 @@ public sealed class RecallTests
             ["""{"jsonrpc":"2.0","id":1,"result":"a"}""", """{"jsonrpc":"2.0","id":"x","result":"b"}""",
                 """{"jsonrpc":"2.0","id":3,"result":"c"}""", """{"jsonrpc":"2.0","id":1.0,"result":"a"}"""], answers[..4]);
         Assert.Equal(3, origin.Calls);
-        var records = (await gateway.Records(6)).Skip(1).OrderBy(one => one.Record.BatchIndex).Select(one => one.Record).ToArray();
+        var records = (await gateway.Records(6)).Skip(1).OrderBy(one => one.Raw.BatchIndex).Select(one => one.Raw).ToArray();
         Assert.Equal([10L, 10, 10, 10, 0], records.Select(record => record.Quantity));
         Assert.Equal([false, true, false, true, false], records.Select(record => record.Flags.HasFlag(RecordFlags.Cached)));
     }
@@ -207,7 +207,7 @@ public sealed class RecallTests
     public async Task Everybody_gets_the_right_answer_when_many_ask_for_few_things_at_once()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup =>
+        await using var gateway = await GatewayFixture.Start(setup =>
         {
             setup.Services = [Service(origin.Url) with { KeepMs = Rules(3) }];
             // Little room, so that answers are dropped while they are read.
@@ -225,9 +225,9 @@ public sealed class RecallTests
             }
         }));
         var records = await gateway.Records(1600);
-        Assert.Equal(16_000, records.Sum(one => one.Record.Quantity));
-        Assert.Equal(origin.Calls, records.Sum(one => (long)one.Record.UpstreamCalls));
-        Assert.Equal(1600 - origin.Calls, records.Count(one => one.Record.Flags == Recalled));
+        Assert.Equal(16_000, records.Sum(one => one.Raw.Quantity));
+        Assert.Equal(origin.Calls, records.Sum(one => (long)one.Raw.UpstreamCalls));
+        Assert.Equal(1600 - origin.Calls, records.Count(one => one.Raw.Flags == Recalled));
     }
 
     [Fact]
@@ -241,13 +241,13 @@ public sealed class RecallTests
         var second = await gateway.Post(key);
         Assert.Equal(first.Body, second.Body);
         Assert.Equal(1, origin.Calls);
-        Assert.Equal((await gateway.Records(2))[0].Record.AnswerDigest, gateway.Records()[1].Record.AnswerDigest);
+        Assert.Equal((await gateway.Records(2))[0].Raw.AnswerDigest, gateway.Records()[1].Raw.AnswerDigest);
     }
 
     private static Dictionary<string, int> Rules(int keepMs = 60_000) =>
         new Dictionary<string, int> { ["eth_getBalance"] = keepMs, ["eth_sendRawTransaction"] = keepMs };
 
-    private static ServiceConfig Service(string url) => RpcGateway.ServiceOver(url) with { KeepMs = Rules() };
+    private static ServiceConfig Service(string url) => GatewaySetup.ServiceOver(url) with { KeepMs = Rules() };
 
-    private static Task<RpcGateway> Keeping(string url) => RpcGateway.Start(setup => setup.Services = [Service(url)]);
+    private static Task<GatewayFixture> Keeping(string url) => GatewayFixture.Start(setup => setup.Services = [Service(url)]);
 }

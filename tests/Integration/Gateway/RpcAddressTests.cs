@@ -136,7 +136,7 @@ public sealed class RpcAddressTests
         Assert.Equal(403, (await gateway.Post(key)).Status);
         gateway.State.Callers.Apply(key.App);
         Assert.Equal(200, (await gateway.Post(key)).Status);
-        gateway.State.Callers.Apply(key.Key with { Revoked = true });
+        gateway.State.Callers.Apply(key.Config with { Revoked = true });
         var reply = await gateway.Post(key);
         Assert.Equal((401, "key.unknown"), (reply.Status, reply.Type));
     }
@@ -146,7 +146,7 @@ public sealed class RpcAddressTests
     {
         var time = new ManualTime();
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup => (setup.Services, setup.Time) = ([RpcGateway.ServiceOver(origin.Url)], time));
+        await using var gateway = await GatewayFixture.Start(setup => (setup.Services, setup.Time) = ([GatewaySetup.ServiceOver(origin.Url)], time));
         var key = gateway.NewKey(expiresAt: time.GetUtcNow().AddMinutes(5));
         Assert.Equal(200, (await gateway.Post(key)).Status);
         time.Advance(TimeSpan.FromMinutes(6));
@@ -160,12 +160,12 @@ public sealed class RpcAddressTests
         await using var origin = MisbehavingOrigin.Start();
         await using var gateway = await Two(origin);
         var key = gateway.NewKey();
-        gateway.State.Callers.Apply(key.Key with { Revoked = true });
-        gateway.KeySource.OnCatchUp = () => gateway.State.Callers.Apply(key.Key);
+        gateway.State.Callers.Apply(key.Config with { Revoked = true });
+        gateway.KeySource.OnCatchUp = () => gateway.State.Callers.Apply(key.Config);
         Assert.Equal(200, (await gateway.Post(key)).Status);
         Assert.Equal(1, gateway.KeySource.Asked);
     }
 
-    private static Task<RpcGateway> Two(MisbehavingOrigin origin) => RpcGateway.Start(setup => setup.Services =
-        [RpcGateway.ServiceOver(origin.Url), RpcGateway.ServiceOver(origin.Url) with { Name = "closed", Enabled = false }]);
+    private static Task<GatewayFixture> Two(MisbehavingOrigin origin) => GatewayFixture.Start(setup => setup.Services =
+        [GatewaySetup.ServiceOver(origin.Url), GatewaySetup.ServiceOver(origin.Url) with { Name = "closed", Enabled = false }]);
 }

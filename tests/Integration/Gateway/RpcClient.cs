@@ -11,12 +11,12 @@ public static class RpcClient
 {
     public const string Call = """{"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":["0xabc"]}""";
 
-    public static Task<RpcReply> Post(this RpcGateway gateway, RpcKey? key, string body = Call, string path = "/v1/eth",
+    public static Task<RpcReply> Post(this GatewayFixture gateway, TestKey? key, string body = Call, string path = "/v1/eth",
         Action<HttpRequestMessage>? with = null) =>
         gateway.Post(key, Encoding.UTF8.GetBytes(body), path, with);
 
     public static async Task<RpcReply> Post(
-        this RpcGateway gateway, RpcKey? key, byte[] body, string path = "/v1/eth",
+        this GatewayFixture gateway, TestKey? key, byte[] body, string path = "/v1/eth",
         Action<HttpRequestMessage>? with = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, gateway.Url + path);
@@ -27,7 +27,7 @@ public static class RpcClient
         return await gateway.Send(request);
     }
 
-    public static async Task<RpcReply> Send(this RpcGateway gateway, HttpRequestMessage request)
+    public static async Task<RpcReply> Send(this GatewayFixture gateway, HttpRequestMessage request)
     {
         using var response = await gateway.Http.SendAsync(request);
         var headers = response.Headers.Concat(response.Content.Headers)

@@ -12,7 +12,7 @@ public sealed class RpcFailureTests
     public async Task Unforeseen_failure_is_answered_with_an_id_and_costs_nothing()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey(keyLimits: new(null, null, 50, 50));
         gateway.Allowance.Bug = new InvalidOperationException("a secret detail");
         var reply = await gateway.Post(key);
@@ -33,10 +33,10 @@ public sealed class RpcFailureTests
     public async Task Full_disk_refuses_new_calls_answers_those_in_flight_and_recovers()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup =>
+        await using var gateway = await GatewayFixture.Start(setup =>
         {
-            setup.Services = [RpcGateway.ServiceOver(origin.Url)];
-            setup.SegmentSlots = 128;
+            setup.Services = [GatewaySetup.ServiceOver(origin.Url)];
+            setup.Settings["Journal:SegmentSlots"] = "128";
         });
         var key = gateway.NewKey();
         Assert.Equal(200, (await gateway.Post(key)).Status);
@@ -49,13 +49,13 @@ public sealed class RpcFailureTests
 
         // Refusals leave the last slots alone, however many there are.
         for (var i = 0; i < 300; i++) Assert.Equal(503, (await gateway.Post(key)).Status);
-        Assert.Equal(answered, gateway.Records().Count(one => one.Record.Outcome == Outcome.Answered));
+        Assert.Equal(answered, gateway.Records().Count(one => one.Raw.Outcome == Outcome.Answered));
         Assert.Equal(answered, origin.Calls);
 
         gateway.JournalOptions.FreeDiskBytesMin = 0;
         await Until.True(async () => (await gateway.Post(key)).Status == 200, "it takes calls again");
         await Until.True(
-            () => gateway.Records().Where(one => one.Record.Status == 503).Sum(one => one.Record.Count) >= 301, "refusals were summed");
+            () => gateway.Records().Where(one => one.Raw.Status == 503).Sum(one => one.Raw.Count) >= 301, "refusals were summed");
     }
 
     [Fact]
@@ -63,10 +63,10 @@ public sealed class RpcFailureTests
     {
         await using var origin = MisbehavingOrigin.Start();
         var release = new TaskCompletionSource();
-        await using var gateway = await RpcGateway.Start(setup =>
+        await using var gateway = await GatewayFixture.Start(setup =>
         {
-            setup.Services = [RpcGateway.ServiceOver(origin.Url)];
-            setup.SegmentSlots = 128;
+            setup.Services = [GatewaySetup.ServiceOver(origin.Url)];
+            setup.Settings["Journal:SegmentSlots"] = "128";
         });
         var key = gateway.NewKey();
         origin.Next(Enumerable.Repeat(Behaviours.When(release.Task, Behaviours.JsonRpc()), 20).ToArray());
@@ -79,6 +79,6 @@ public sealed class RpcFailureTests
         }
         release.SetResult();
         Assert.All(await Task.WhenAll(waiting), reply => Assert.Equal(200, reply.Status));
-        Assert.Equal(origin.Calls, gateway.Records().Count(one => one.Record.Quantity == 10));
+        Assert.Equal(origin.Calls, gateway.Records().Count(one => one.Raw.Quantity == 10));
     }
 }

@@ -31,7 +31,7 @@ public sealed class RpcGarbageTests
         var seed = Random.Shared.Next();
         var random = new Random(seed);
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey(keyLimits: new(null, null, 10_000_000, null));
         var requests = Enumerable.Range(0, Requests).Select(_ => Generate(random, key)).ToArray();
         var statuses = new int[Requests];
@@ -63,7 +63,7 @@ public sealed class RpcGarbageTests
         Assert.Equal(200, (await gateway.Post(key)).Status);
         foreach (var one in gateway.Records())
         {
-            var record = one.Record;
+            var record = one.Raw;
             var billed = record.Outcome is Outcome.Answered or Outcome.CallerError;
             Assert.Equal(billed, record.Flags.HasFlag(RecordFlags.Billed));
             Assert.Equal(billed ? 10 : 0, record.Quantity);
@@ -72,7 +72,7 @@ public sealed class RpcGarbageTests
         }
     }
 
-    private static byte[] Generate(Random random, RpcKey key)
+    private static byte[] Generate(Random random, TestKey key)
     {
         if (random.Next(20) == 0) return Bytes(random, random.Next(400));
         var body = Mutate(random, Encoding.UTF8.GetBytes(Seeds[random.Next(Seeds.Length)]), random.Next(2) == 0 ? 0 : random.Next(6));

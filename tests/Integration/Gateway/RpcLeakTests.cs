@@ -24,7 +24,7 @@ public sealed class RpcLeakTests
     public async Task Credentials_are_in_no_answer_header_log_metric_or_record_whatever_fails()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup => setup.Services =
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services =
         [
             Secretive("eth", origin.Url),
             Secretive("away", $"http://127.0.0.1:{FreePort.Next()}"),
@@ -64,12 +64,12 @@ public sealed class RpcLeakTests
             && request.Target.Contains(QuerySecret, StringComparison.Ordinal) && request.Header("X-Token") == HeaderSecret);
     }
 
-    private static ServiceConfig Secretive(string name, string url) => RpcGateway.ServiceOver() with
+    private static ServiceConfig Secretive(string name, string url) => GatewaySetup.ServiceOver() with
     {
         Name = name,
         TimeoutMs = 500,
         ResponseBytesMax = 100_000,
-        Upstreams = [RpcGateway.Upstream("node", $"{url}/v2/{PathSecret}?key={QuerySecret}", ("X-Token", HeaderSecret), ("Authorization", "Bearer " + HeaderSecret))],
+        Upstreams = [GatewaySetup.Upstream("node", $"{url}/v2/{PathSecret}?key={QuerySecret}", ("X-Token", HeaderSecret), ("Authorization", "Bearer " + HeaderSecret))],
     };
 
     private static IEnumerable<Behaviour> Failures() =>
@@ -88,7 +88,7 @@ public sealed class RpcLeakTests
         Behaviours.JsonRpcError(-32005, $"project {QuerySecret} exceeded", status: 429),
     ];
 
-    private static void Check(RpcReply reply, RpcKey key)
+    private static void Check(RpcReply reply, TestKey key)
     {
         var head = string.Join('\n', reply.Headers.Select(header => $"{header.Key}: {header.Value}"));
         None(reply.Body, "body");

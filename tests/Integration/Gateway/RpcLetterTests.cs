@@ -20,7 +20,7 @@ public sealed class RpcLetterTests
     {
         await using var origin = MisbehavingOrigin.Start();
         origin.Default = Rewriting;
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var reply = await gateway.Post(gateway.NewKey(), RpcClient.WithId(id));
 
         Assert.Equal(200, reply.Status);
@@ -32,7 +32,7 @@ public sealed class RpcLetterTests
     {
         Assert.SkipWhen(AnvilNode.Executable is null, "No anvil: ./do test installs it.");
         await using var anvil = await AnvilNode.Start();
-        await using var gateway = await RpcGateway.Over(anvil.Url);
+        await using var gateway = await GatewayFixture.Over(anvil.Url);
         var key = gateway.NewKey();
         foreach (var id in Ids.Select(row => row.Data))
         {
@@ -56,7 +56,7 @@ public sealed class RpcLetterTests
     {
         await using var origin = MisbehavingOrigin.Start();
         origin.Default = Behaviours.JsonRpc((_, parameters) => parameters[0].GetRawText());
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var reply = await gateway.Post(gateway.NewKey(), RpcClient.WithId("1", "m", $"[{number}]"));
 
         Assert.Contains($"[{number}]", Assert.Single(origin.Received).Text, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class RpcLetterTests
         origin.Default = (exchange, ct) => Behaviours.After(
             TimeSpan.FromMilliseconds(exchange.Request.Text.Contains("\"id\":0", StringComparison.Ordinal) ? 200 : 1),
             Behaviours.JsonRpc())(exchange, ct);
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var ids = Enumerable.Range(0, 40).ToArray();
         var reply = await gateway.Post(
             gateway.NewKey(), $"[{string.Join(',', ids.Select(id => RpcClient.WithId($"{id}", "m", $"[{id}]")))}]");
@@ -115,7 +115,7 @@ public sealed class RpcLetterTests
     public async Task Request_is_refused_with_code_status_and_id_when_it_is_malformed(string body, int status, int code, string id)
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var reply = await gateway.Post(gateway.NewKey(), body);
 
         Assert.Equal((status, code), (reply.Status, reply.RpcCode));
@@ -123,14 +123,14 @@ public sealed class RpcLetterTests
         Assert.Equal("2.0", reply.Json.GetProperty("jsonrpc").GetString());
         Assert.Equal("application/json", reply.Header("Content-Type"));
         Assert.Equal(0, origin.Calls);
-        Assert.Equal(0, Assert.Single(await gateway.Records(1)).Record.Quantity);
+        Assert.Equal(0, Assert.Single(await gateway.Records(1)).Raw.Quantity);
     }
 
     [Fact]
     public async Task Body_that_is_no_UTF8_is_a_parse_error()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var bytes = Encoding.Latin1.GetBytes(RpcClient.WithId("1", "m", "[\"\u00e9\"]"));
         var reply = await gateway.Post(gateway.NewKey(), bytes);
 
@@ -141,7 +141,7 @@ public sealed class RpcLetterTests
     public async Task Nesting_is_refused_when_it_is_deeper_than_the_service_allows()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey();
         var deep = await gateway.Post(key, RpcClient.WithId("1", "m", new string('[', 5000) + new string(']', 5000)));
         Assert.Equal((400, -32600, "rpc.depth"), (deep.Status, deep.RpcCode, deep.Type));
@@ -153,7 +153,7 @@ public sealed class RpcLetterTests
     public async Task Batch_is_refused_when_it_is_longer_than_the_service_allows()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup => setup.Services = [RpcGateway.ServiceOver(origin.Url) with { BatchMax = 3 }]);
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services = [GatewaySetup.ServiceOver(origin.Url) with { BatchMax = 3 }]);
         var key = gateway.NewKey();
         var call = RpcClient.WithId("1");
         Assert.Equal(200, (await gateway.Post(key, $"[{call},{call},{call}]")).Status);
@@ -166,7 +166,7 @@ public sealed class RpcLetterTests
     public async Task Batch_answers_with_the_refusals_status_when_nothing_of_it_passes()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var reply = await gateway.Post(gateway.NewKey(), "[1,2,3]");
         Assert.Equal(400, reply.Status);
         Assert.Equal(3, reply.Json.GetArrayLength());
@@ -177,7 +177,7 @@ public sealed class RpcLetterTests
     public async Task Batch_of_notifications_has_no_answer_when_they_pass_and_one_error_when_all_are_refused()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         const string notes = """[{"jsonrpc":"2.0","method":"a"},{"jsonrpc":"2.0","method":"b"}]""";
         var passed = await gateway.Post(gateway.NewKey(), notes);
         Assert.Equal((204, ""), (passed.Status, passed.Body));
@@ -189,7 +189,7 @@ public sealed class RpcLetterTests
     public async Task Unknown_members_are_not_forwarded_and_known_ones_are_as_they_came()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var reply = await gateway.Post(
             gateway.NewKey(), """{"Method":"eth_evil","jsonrpc":"2.0","extra":{"a":[1]},"id":1,"method":"m","params":[ 1.0 ]}""");
 
@@ -201,8 +201,8 @@ public sealed class RpcLetterTests
     public async Task Unlisted_method_is_refused_with_its_code_when_the_service_lists_all()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup => setup.Services =
-            [RpcGateway.ServiceOver(origin.Url) with { UnlistedAllowed = false, MethodUnits = new Dictionary<string, long> { ["eth_call"] = 1 } }]);
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services =
+            [GatewaySetup.ServiceOver(origin.Url) with { UnlistedAllowed = false, MethodUnits = new Dictionary<string, long> { ["eth_call"] = 1 } }]);
         var key = gateway.NewKey();
         var reply = await gateway.Post(key);
         Assert.Equal((403, -32601), (reply.Status, reply.RpcCode));
@@ -217,7 +217,7 @@ public sealed class RpcLetterTests
     public async Task Wrong_verb_is_refused_with_405_and_Allow(string verb)
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var reply = await gateway.Post(gateway.NewKey(), with: request => request.Method = new HttpMethod(verb));
         Assert.Equal((405, "POST, OPTIONS"), (reply.Status, reply.Header("Allow")));
     }
@@ -230,7 +230,7 @@ public sealed class RpcLetterTests
     public async Task Body_is_unpacked_when_its_encoding_is_known(string encoding)
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var reply = await gateway.Post(
             gateway.NewKey(), Pack(encoding, RpcClient.Call), with: request => request.Content!.Headers.ContentEncoding.Add(encoding));
         Assert.Equal(200, reply.Status);
@@ -241,7 +241,7 @@ public sealed class RpcLetterTests
     public async Task Body_is_refused_when_its_encoding_is_unknown_broken_or_a_bomb()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey();
         var packed = Pack("gzip", RpcClient.Call);
         Assert.Equal((415, "request.encoding-unknown"), await Send(packed, "zstd"));
@@ -265,7 +265,7 @@ public sealed class RpcLetterTests
     public async Task Body_is_refused_when_it_is_too_large_with_a_length_and_in_chunks()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup => setup.Services = [RpcGateway.ServiceOver(origin.Url) with { RequestBytesMax = 10_000 }]);
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services = [GatewaySetup.ServiceOver(origin.Url) with { RequestBytesMax = 10_000 }]);
         var key = gateway.NewKey();
         var large = RpcClient.WithId("1", "m", $"[\"{new string('x', 20_000)}\"]");
         var counted = await gateway.Post(key, large);
@@ -280,7 +280,7 @@ public sealed class RpcLetterTests
     public async Task Body_that_never_becomes_whole_is_not_sent_on_when_the_client_hangs_up()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey();
         using (var raw = await RawClient.Connect(gateway.Port))
         {
@@ -290,7 +290,7 @@ public sealed class RpcLetterTests
         }
         Assert.Equal(200, (await gateway.Post(key)).Status);
         Assert.Equal(1, origin.Calls);
-        Assert.Equal(10, gateway.Records().Sum(one => one.Record.Quantity));
+        Assert.Equal(10, gateway.Records().Sum(one => one.Raw.Quantity));
     }
 
     private static byte[] Pack(string encoding, string text)

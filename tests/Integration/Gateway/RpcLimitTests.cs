@@ -86,7 +86,7 @@ public sealed class RpcLimitTests
     public async Task Rate_of_zero_refuses_everything()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         Assert.Equal("limit.rate", (await gateway.Post(gateway.NewKey(keyLimits: new(0, null, null, null)))).Type);
         Assert.Equal("limit.units", (await gateway.Post(gateway.NewKey(keyLimits: new(null, 0, null, null)))).Type);
         Assert.Equal("limit.quota", (await gateway.Post(gateway.NewKey(keyLimits: new(null, null, 0, null)))).Type);
@@ -112,9 +112,9 @@ public sealed class RpcLimitTests
     public async Task Quota_is_exact_under_200_parallel_clients(long? sliceMax)
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup =>
+        await using var gateway = await GatewayFixture.Start(setup =>
         {
-            setup.Services = [RpcGateway.ServiceOver(origin.Url) with { DefaultUnits = 1 }];
+            setup.Services = [GatewaySetup.ServiceOver(origin.Url) with { DefaultUnits = 1 }];
             setup.Allowance.SliceMax = sliceMax;
         });
         var key = gateway.NewKey(keyLimits: new(null, null, 500, null), appLimits: new(null, null, null, 700));
@@ -125,18 +125,18 @@ public sealed class RpcLimitTests
         Assert.Equal(500, statuses.Count(status => status == 200));
         Assert.Equal(500, statuses.Count(status => status == 429));
         Assert.Equal(500, origin.Calls);
-        var billed = gateway.Records().Where(one => one.Record.Quantity > 0).ToArray();
-        Assert.Equal(500, billed.Sum(one => one.Record.Quantity));
-        Assert.All(billed, one => Assert.Equal(QuotaScopes.KeyDay | QuotaScopes.AppMonth, one.Record.Quotas));
+        var billed = gateway.Records().Where(one => one.Raw.Quantity > 0).ToArray();
+        Assert.Equal(500, billed.Sum(one => one.Raw.Quantity));
+        Assert.All(billed, one => Assert.Equal(QuotaScopes.KeyDay | QuotaScopes.AppMonth, one.Raw.Quotas));
     }
 
     [Fact]
     public async Task Quota_lets_the_last_units_be_used_by_calls_of_any_price()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup =>
+        await using var gateway = await GatewayFixture.Start(setup =>
         {
-            setup.Services = [RpcGateway.ServiceOver(origin.Url)];
+            setup.Services = [GatewaySetup.ServiceOver(origin.Url)];
             setup.Allowance.SliceMax = 25;
         });
         var key = gateway.NewKey(keyLimits: new(null, null, 30, null));
@@ -149,7 +149,7 @@ public sealed class RpcLimitTests
     public async Task Call_that_is_not_billed_gives_its_units_back()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey(keyLimits: new(null, null, 20, null));
         origin.Default = Behaviours.Html(500);
         for (var i = 0; i < 10; i++) Assert.Equal(502, (await gateway.Post(key)).Status);
@@ -163,9 +163,9 @@ public sealed class RpcLimitTests
     public async Task Hard_quota_is_served_up_to_its_slice_and_soft_ones_go_on_while_the_source_is_away()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup =>
+        await using var gateway = await GatewayFixture.Start(setup =>
         {
-            setup.Services = [RpcGateway.ServiceOver(origin.Url)];
+            setup.Services = [GatewaySetup.ServiceOver(origin.Url)];
             setup.Allowance.SliceMax = 50;
         });
         var hard = gateway.NewKey(keyLimits: new(null, null, 1000, null));
@@ -185,7 +185,7 @@ public sealed class RpcLimitTests
     {
         var time = new ManualTime();
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup => (setup.Services, setup.Time) = ([RpcGateway.ServiceOver(origin.Url)], time));
+        await using var gateway = await GatewayFixture.Start(setup => (setup.Services, setup.Time) = ([GatewaySetup.ServiceOver(origin.Url)], time));
         var key = gateway.NewKey(keyLimits: new(null, null, 10, 25));
         Assert.Equal(200, (await gateway.Post(key)).Status);
         Assert.Equal("key-daily-units", Policy(await gateway.Post(key)));
@@ -196,17 +196,17 @@ public sealed class RpcLimitTests
         Assert.Equal("key-monthly-units", Policy(reply));
         Assert.Equal("1252800", reply.Header("Retry-After")![..7]);
 
-        var days = gateway.Records().Where(one => one.Record.Quantity > 0)
-            .Select(one => DateTimeOffset.UnixEpoch.AddTicks(one.Record.AtMicros * 10).Day);
+        var days = gateway.Records().Where(one => one.Raw.Quantity > 0)
+            .Select(one => DateTimeOffset.UnixEpoch.AddTicks(one.Raw.AtMicros * 10).Day);
         Assert.Equal([15, 16], days);
-        Assert.Equal(10, gateway.Allowance.Granted(new AllowanceQuota(key.Key.Id, QuotaScopes.KeyDay, new DateOnly(2030, 1, 16))));
+        Assert.Equal(10, gateway.Allowance.Granted(new AllowanceQuota(key.Config.Id, QuotaScopes.KeyDay, new DateOnly(2030, 1, 16))));
     }
 
     [Fact]
     public async Task Units_that_another_process_needs_are_given_back_but_for_those_promised()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey(keyLimits: new(null, null, 100, null));
         Assert.Equal(200, (await gateway.Post(key)).Status);
         var quota = Assert.Single(gateway.Allowance.Quotas);
@@ -217,8 +217,8 @@ public sealed class RpcLimitTests
 
     private static string Policy(RpcReply reply) => reply.Header("RateLimit-Policy")?.Split('"')[1] ?? "";
 
-    private static Task<RpcGateway> Standing(MisbehavingOrigin origin, TimeProvider time) => RpcGateway.Start(
-        setup => (setup.Services, setup.Time) = ([RpcGateway.ServiceOver(origin.Url)], time));
+    private static Task<GatewayFixture> Standing(MisbehavingOrigin origin, TimeProvider time) => GatewayFixture.Start(
+        setup => (setup.Services, setup.Time) = ([GatewaySetup.ServiceOver(origin.Url)], time));
 
     /// <summary>Stands until it is advanced, its ticks too; timers are the system's.</summary>
     private sealed class StandingTime : TimeProvider

@@ -17,16 +17,16 @@ public sealed class RpcMeteringTests
     public async Task Record_says_all_of_a_call_when_it_was_answered()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup => setup.Services =
-            [RpcGateway.ServiceOver(origin.Url) with { MethodUnits = new Dictionary<string, long> { ["eth_getBalance"] = 26 }, PriceVersion = 7 }]);
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services =
+            [GatewaySetup.ServiceOver(origin.Url) with { MethodUnits = new Dictionary<string, long> { ["eth_getBalance"] = 26 }, PriceVersion = 7 }]);
         var key = gateway.NewKey();
         var reply = await gateway.Post(key);
 
         Assert.Equal(200, reply.Status);
         var one = Assert.Single(await gateway.Records(1));
-        var record = one.Record;
+        var record = one.Raw;
         Assert.Equal(("eth", "eth_getBalance", "up0"), (one.Service, one.Method, one.Upstream));
-        Assert.Equal((key.App.Organization, key.App.Id, key.Key.Id), (record.Organization, record.App, record.Key));
+        Assert.Equal((key.App.Organization, key.App.Id, key.Config.Id), (record.Organization, record.App, record.Key));
         Assert.Equal((Outcome.Answered, RecordFlags.Billed, 26L, 7), (record.Outcome, record.Flags, record.Quantity, record.PriceVersion));
         Assert.Equal((200, 1, -1, 1), (record.Status, record.UpstreamCalls, record.BatchIndex, record.Count));
         Assert.Equal((RpcClient.Call.Length, reply.Body.Length), (record.BytesUp, record.BytesDown));
@@ -41,11 +41,11 @@ public sealed class RpcMeteringTests
     public async Task Digest_is_of_the_answer_that_the_client_saw_when_the_id_was_put_back()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var call = RpcClient.WithId("1.0e3");
         var reply = await gateway.Post(gateway.NewKey(), call);
 
-        var record = Assert.Single(await gateway.Records(1)).Record;
+        var record = Assert.Single(await gateway.Records(1)).Raw;
         Assert.Equal(Digest(reply.Body), record.AnswerDigest);
         Assert.Equal(Digest(call), record.RequestDigest);
         Assert.Equal(reply.Body.Length, record.BytesDown);
@@ -73,11 +73,11 @@ public sealed class RpcMeteringTests
     {
         await using var origin = MisbehavingOrigin.Start();
         origin.Default = behaviour;
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var reply = await gateway.Post(gateway.NewKey());
 
         Assert.True(reply.Status == 200, name + reply.Body);
-        var record = Assert.Single(await gateway.Records(1)).Record;
+        var record = Assert.Single(await gateway.Records(1)).Raw;
         Assert.Equal(10, record.Quantity);
         Assert.True(record.Flags.HasFlag(RecordFlags.Billed));
         Assert.Equal(reply.RpcCode, record.RpcErrorCode);
@@ -129,17 +129,17 @@ public sealed class RpcMeteringTests
     {
         await using var origin = MisbehavingOrigin.Start();
         origin.Default = behaviour;
-        await using var gateway = await RpcGateway.Start(setup => setup.Services =
-            [RpcGateway.ServiceOver(origin.Url) with { TimeoutMs = 1_000, ResponseBytesMax = 1_000_000 }]);
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services =
+            [GatewaySetup.ServiceOver(origin.Url) with { TimeoutMs = 1_000, ResponseBytesMax = 1_000_000 }]);
         var reply = await gateway.Post(gateway.NewKey());
 
         Assert.True(reply.Status == status, $"{name}: {reply.Status} {reply.Body}");
         Assert.StartsWith("upstream.", reply.Type, StringComparison.Ordinal);
         Assert.Equal(1, reply.Json.GetProperty("id").GetInt32());
         var one = Assert.Single(await gateway.Records(1));
-        Assert.Equal((Outcome.UpstreamFault, 0L, RecordFlags.None), (one.Record.Outcome, one.Record.Quantity, one.Record.Flags));
-        Assert.Equal((status, reply.RpcCode, "up0"), (one.Record.Status, one.Record.RpcErrorCode, one.Upstream));
-        Assert.InRange(one.Record.UpstreamCalls, 1, 2);
+        Assert.Equal((Outcome.UpstreamFault, 0L, RecordFlags.None), (one.Raw.Outcome, one.Raw.Quantity, one.Raw.Flags));
+        Assert.Equal((status, reply.RpcCode, "up0"), (one.Raw.Status, one.Raw.RpcErrorCode, one.Upstream));
+        Assert.InRange(one.Raw.UpstreamCalls, 1, 2);
 
         origin.Default = Behaviours.JsonRpc();
         Assert.Equal(200, (await gateway.Post(gateway.NewKey())).Status);
@@ -151,11 +151,11 @@ public sealed class RpcMeteringTests
         await using var first = MisbehavingOrigin.Start();
         await using var second = MisbehavingOrigin.Start();
         first.Default = second.Default = Behaviours.LimitExceeded();
-        await using var gateway = await RpcGateway.Over(first.Url, second.Url);
+        await using var gateway = await GatewayFixture.Over(first.Url, second.Url);
         var reply = await gateway.Post(gateway.NewKey());
 
         Assert.Equal((200, -32005), (reply.Status, reply.RpcCode));
-        var record = Assert.Single(await gateway.Records(1)).Record;
+        var record = Assert.Single(await gateway.Records(1)).Raw;
         Assert.Equal((Outcome.UpstreamFault, 0L, -32005, 2), (record.Outcome, record.Quantity, record.RpcErrorCode, record.UpstreamCalls));
     }
 
@@ -165,25 +165,25 @@ public sealed class RpcMeteringTests
         await using var bad = MisbehavingOrigin.Start();
         await using var good = MisbehavingOrigin.Start();
         bad.Default = Behaviours.Html(500);
-        await using var gateway = await RpcGateway.Over(bad.Url, good.Url);
+        await using var gateway = await GatewayFixture.Over(bad.Url, good.Url);
         var key = gateway.NewKey();
         for (var i = 0; i < 20; i++) Assert.Equal(200, (await gateway.Post(key)).Status);
 
         var records = await gateway.Records(20);
-        Assert.All(records, one => Assert.Equal((10L, "up1"), (one.Record.Quantity, one.Upstream)));
-        Assert.Contains(records, one => one.Record.UpstreamCalls == 2);
-        Assert.Equal(bad.Calls + good.Calls, records.Sum(one => (long)one.Record.UpstreamCalls));
+        Assert.All(records, one => Assert.Equal((10L, "up1"), (one.Raw.Quantity, one.Upstream)));
+        Assert.Contains(records, one => one.Raw.UpstreamCalls == 2);
+        Assert.Equal(bad.Calls + good.Calls, records.Sum(one => (long)one.Raw.UpstreamCalls));
     }
 
     [Fact]
     public async Task Notification_is_billed_and_answered_with_204_when_it_was_delivered()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var reply = await gateway.Post(gateway.NewKey(), """{"jsonrpc":"2.0","method":"eth_note","params":[1]}""");
 
         Assert.Equal((204, ""), (reply.Status, reply.Body));
-        var record = Assert.Single(await gateway.Records(1)).Record;
+        var record = Assert.Single(await gateway.Records(1)).Raw;
         Assert.Equal(
             (10L, RecordFlags.Billed | RecordFlags.Notification, 0L, UInt128.Zero),
             (record.Quantity, record.Flags, record.BytesDown, record.AnswerDigest));
@@ -200,7 +200,7 @@ public sealed class RpcMeteringTests
             "eth_revert" => Behaviours.Revert(),
             _ => Behaviours.JsonRpc(),
         })(exchange, ct);
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var reply = await gateway.Post(gateway.NewKey(), $$"""
             [{{RpcClient.WithId("0")}},{{RpcClient.WithId("1", "eth_bad")}},{"jsonrpc":"2.0","method":"eth_note"},
             {{RpcClient.WithId("3", "eth_revert")}},7]
@@ -208,7 +208,7 @@ public sealed class RpcMeteringTests
 
         Assert.Equal(200, reply.Status);
         Assert.Equal(4, reply.Json.GetArrayLength());
-        var records = (await gateway.Records(5)).OrderBy(one => one.Record.BatchIndex).Select(one => one.Record).ToArray();
+        var records = (await gateway.Records(5)).OrderBy(one => one.Raw.BatchIndex).Select(one => one.Raw).ToArray();
         Assert.Equal([0, 1, 2, 3, 4], records.Select(record => record.BatchIndex));
         Assert.Equal([10L, 0, 10, 10, 0], records.Select(record => record.Quantity));
         Assert.Equal(
@@ -224,7 +224,7 @@ public sealed class RpcMeteringTests
         await using var origin = MisbehavingOrigin.Start();
         var release = new TaskCompletionSource();
         origin.Default = Behaviours.When(release.Task, Behaviours.JsonRpc());
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey(keyLimits: new(null, null, 1000, null));
         using var socket = await RawClient.Connect(gateway.Port);
         await socket.Send(RawClient.Request("/v1/eth", key.Text, RpcClient.Call));
@@ -237,7 +237,7 @@ public sealed class RpcMeteringTests
             || line.Text.Contains("disconnect", StringComparison.Ordinal)), "the hang-up is noticed");
         release.SetResult();
 
-        var record = Assert.Single(await gateway.Records(1)).Record;
+        var record = Assert.Single(await gateway.Records(1)).Raw;
         Assert.Equal((Outcome.Abandoned, 0L, RecordFlags.None), (record.Outcome, record.Quantity, record.Flags));
         // The units are free again: all 1,000 can still be spent.
         for (var i = 0; i < 100; i++) Assert.Equal(200, (await gateway.Post(key)).Status);
@@ -248,14 +248,14 @@ public sealed class RpcMeteringTests
     public async Task Refusals_are_recorded_with_zero_units()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey(AppRuleLists.Empty with { Methods = ["eth_call"] });
         var reply = await gateway.Post(key);
 
         Assert.Equal((403, "rule.method"), (reply.Status, reply.Type));
         var one = Assert.Single(await gateway.Records(1));
-        Assert.Equal((Outcome.Refused, 0L, 403, 0), (one.Record.Outcome, one.Record.Quantity, one.Record.Status, one.Record.UpstreamCalls));
-        Assert.Equal((key.Key.Id, reply.Header("X-Request-Id")), (one.Record.Key, WireId.Encode(one.Record.RequestId)));
+        Assert.Equal((Outcome.Refused, 0L, 403, 0), (one.Raw.Outcome, one.Raw.Quantity, one.Raw.Status, one.Raw.UpstreamCalls));
+        Assert.Equal((key.Config.Id, reply.Header("X-Request-Id")), (one.Raw.Key, WireId.Encode(one.Raw.RequestId)));
         Assert.Equal(("eth", "eth_getBalance", ""), (one.Service, one.Method, one.Upstream));
         Assert.Equal(0, origin.Calls);
     }
@@ -264,16 +264,16 @@ public sealed class RpcMeteringTests
     public async Task Flood_of_bad_keys_is_recorded_as_sums_and_does_not_reach_the_source()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         for (var i = 0; i < 300; i++)
         {
             var text = i % 2 == 0 ? KeyText.New(KeyTextKind.Secret) : "slc_sk_nonsense";
             Assert.Equal(401, (await gateway.Post(null, with: request => request.Headers.Add("X-API-Key", text))).Status);
         }
 
-        await Until.True(() => gateway.Records().Sum(one => one.Record.Count) == 300, "all are summed");
+        await Until.True(() => gateway.Records().Sum(one => one.Raw.Count) == 300, "all are summed");
         Assert.InRange(gateway.Records().Count, 1, 20);
-        Assert.All(gateway.Records(), one => Assert.Equal((Guid.Empty, 401, 0L), (one.Record.Key, one.Record.Status, one.Record.Quantity)));
+        Assert.All(gateway.Records(), one => Assert.Equal((Guid.Empty, 401, 0L), (one.Raw.Key, one.Raw.Status, one.Raw.Quantity)));
         Assert.InRange(gateway.KeySource.Asked, 1, 60);
     }
 

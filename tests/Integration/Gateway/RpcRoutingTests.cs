@@ -32,8 +32,8 @@ public sealed class RpcRoutingTests
     {
         await using var first = MisbehavingOrigin.Start();
         await using var second = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Start(setup => setup.Services =
-            [RpcGateway.ServiceOver(first.Url, second.Url) with { TimeoutMs = 1_000 }]);
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services =
+            [GatewaySetup.ServiceOver(first.Url, second.Url) with { TimeoutMs = 1_000 }]);
         var key = gateway.NewKey();
         // Whichever is asked first fails; the other one is well.
         foreach (var origin in new[] { first, second }) origin.Default = FirstOf(fault);
@@ -54,7 +54,7 @@ public sealed class RpcRoutingTests
     public async Task Unsafe_call_goes_to_another_upstream_when_the_first_never_saw_it()
     {
         await using var good = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over($"http://127.0.0.1:{FreePort.Next()}", good.Url);
+        await using var gateway = await GatewayFixture.Over($"http://127.0.0.1:{FreePort.Next()}", good.Url);
         var key = gateway.NewKey();
         for (var i = 0; i < 10; i++)
             Assert.Equal(200, (await gateway.Post(key, RpcClient.WithId("1", "eth_sendTransaction", "[{}]"))).Status);
@@ -64,14 +64,14 @@ public sealed class RpcRoutingTests
     [Fact]
     public async Task Call_is_refused_with_503_when_no_upstream_can_be_reached_or_there_is_none()
     {
-        await using var gateway = await RpcGateway.Start(setup => setup.Services =
-            [RpcGateway.ServiceOver($"http://127.0.0.1:{FreePort.Next()}"), RpcGateway.ServiceOver() with { Name = "empty" }]);
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services =
+            [GatewaySetup.ServiceOver($"http://127.0.0.1:{FreePort.Next()}"), GatewaySetup.ServiceOver() with { Name = "empty" }]);
         var key = gateway.NewKey();
         var away = await gateway.Post(key);
         Assert.Equal((503, "upstream.none"), (away.Status, away.Type));
         var none = await gateway.Post(key, path: "/v1/empty");
         Assert.Equal((503, "upstream.none"), (none.Status, none.Type));
-        Assert.All(await gateway.Records(2), one => Assert.Equal(0, one.Record.Quantity));
+        Assert.All(await gateway.Records(2), one => Assert.Equal(0, one.Raw.Quantity));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class RpcRoutingTests
         await using var bad = MisbehavingOrigin.Start();
         await using var good = MisbehavingOrigin.Start();
         bad.Default = Behaviours.Html(500);
-        await using var gateway = await RpcGateway.Over(bad.Url, good.Url);
+        await using var gateway = await GatewayFixture.Over(bad.Url, good.Url);
         var key = gateway.NewKey();
         for (var i = 0; i < 100; i++) Assert.Equal(200, (await gateway.Post(key)).Status);
         Assert.Equal(5, bad.Calls);
@@ -95,7 +95,7 @@ public sealed class RpcRoutingTests
         await using var slow = MisbehavingOrigin.Start();
         await using var fast = MisbehavingOrigin.Start();
         slow.Default = Behaviours.After(TimeSpan.FromMilliseconds(100), Behaviours.JsonRpc());
-        await using var gateway = await RpcGateway.Over(slow.Url, fast.Url);
+        await using var gateway = await GatewayFixture.Over(slow.Url, fast.Url);
         var key = gateway.NewKey();
         await Parallel.ForAsync(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) => await gateway.Post(key));
         Assert.Equal(400, slow.Calls + fast.Calls);
@@ -108,7 +108,7 @@ public sealed class RpcRoutingTests
         await using var origin = MisbehavingOrigin.Start();
         var gate = new TaskCompletionSource();
         origin.Default = Behaviours.When(gate.Task, Behaviours.JsonRpc());
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey();
         var calls = Enumerable.Range(0, 40).Select(_ => gateway.Post(key)).ToArray();
         await Until.True(() => origin.Calls == 40, "forty calls at once");
@@ -120,7 +120,7 @@ public sealed class RpcRoutingTests
             await Until.True(() => origin.OpenConnections == 0, "all are cut");
             Assert.Equal(200, (await gateway.Post(key)).Status);
         }
-        Assert.All(gateway.Records(), one => Assert.Equal(10, one.Record.Quantity));
+        Assert.All(gateway.Records(), one => Assert.Equal(10, one.Raw.Quantity));
     }
 
     [Fact]
@@ -130,13 +130,13 @@ public sealed class RpcRoutingTests
         await using var second = MisbehavingOrigin.Start();
         await using var third = MisbehavingOrigin.Start();
         foreach (var origin in new[] { first, second, third }) origin.Default = BrokenBehaviours.HangBeforeHeaders();
-        await using var gateway = await RpcGateway.Start(setup => setup.Services =
-            [RpcGateway.ServiceOver(first.Url, second.Url, third.Url) with { TimeoutMs = 1_000 }]);
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services =
+            [GatewaySetup.ServiceOver(first.Url, second.Url, third.Url) with { TimeoutMs = 1_000 }]);
         var watch = Stopwatch.StartNew();
         var reply = await gateway.Post(gateway.NewKey());
         Assert.Equal((504, "upstream.timeout"), (reply.Status, reply.Type));
         Assert.InRange(watch.ElapsedMilliseconds, 900, 2_500);
-        Assert.Equal(3, Assert.Single(await gateway.Records(1)).Record.UpstreamCalls);
+        Assert.Equal(3, Assert.Single(await gateway.Records(1)).Raw.UpstreamCalls);
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class RpcRoutingTests
     {
         await using var origin = MisbehavingOrigin.Start();
         origin.Default = BrokenBehaviours.Drip(TimeSpan.FromMilliseconds(100));
-        await using var gateway = await RpcGateway.Start(setup => setup.Services = [RpcGateway.ServiceOver(origin.Url) with { TimeoutMs = 500 }]);
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services = [GatewaySetup.ServiceOver(origin.Url) with { TimeoutMs = 500 }]);
         Assert.Equal(504, (await gateway.Post(gateway.NewKey())).Status);
         await Until.True(() => origin.OpenConnections == 0, "the connection is closed");
     }
@@ -154,10 +154,10 @@ public sealed class RpcRoutingTests
     {
         await using var origin = MisbehavingOrigin.Start();
         origin.Default = BrokenBehaviours.HangBeforeHeaders();
-        await using var gateway = await RpcGateway.Start(setup => setup.Services = [RpcGateway.ServiceOver(origin.Url) with { TimeoutMs = 1_000 }]);
+        await using var gateway = await GatewayFixture.Start(setup => setup.Services = [GatewaySetup.ServiceOver(origin.Url) with { TimeoutMs = 1_000 }]);
         var call = gateway.Post(gateway.NewKey());
         await Until.True(() => origin.Calls == 1, "the call is at the upstream");
-        gateway.State.Swap([RpcGateway.ServiceOver(origin.Url) with { Upstreams = [RpcGateway.Upstream("up0", origin.Url, ("X-New", "1"))] }]);
+        gateway.State.Swap([GatewaySetup.ServiceOver(origin.Url) with { Upstreams = [GatewaySetup.Upstream("up0", origin.Url, ("X-New", "1"))] }]);
         Assert.Equal(504, (await call.WaitAsync(TimeSpan.FromSeconds(10))).Status);
     }
 
@@ -176,9 +176,9 @@ public sealed class RpcRoutingTests
             _ => "\"0x1\"",
         });
         good.Default = Behaviours.JsonRpc((method, _) => method == "eth_blockNumber" ? "\"0x1000\"" : "\"0x7a69\"");
-        await using var gateway = await RpcGateway.Start(setup =>
+        await using var gateway = await GatewayFixture.Start(setup =>
         {
-            setup.Services = [RpcGateway.ServiceOver(odd.Url, good.Url) with { Probe = ProbeKind.Evm, ChainId = "31337" }];
+            setup.Services = [GatewaySetup.ServiceOver(odd.Url, good.Url) with { Probe = ProbeKind.Evm, ChainId = "31337" }];
             setup.Options = options => options.ProbeIntervalMs = 1;
         });
         var key = gateway.NewKey();

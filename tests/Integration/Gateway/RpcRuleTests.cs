@@ -14,7 +14,7 @@ public sealed class RpcRuleTests
     public async Task Service_rule_and_plan_refuse_other_services()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         await Refused(gateway, AppRuleLists.Empty with { Services = ["base"] }, "rule.service");
         await Passes(gateway, AppRuleLists.Empty with { Services = ["base", "eth"] });
         gateway.SetPlan(new PlanConfig(["base"], LimitSettings.None));
@@ -25,7 +25,7 @@ public sealed class RpcRuleTests
     public async Task Method_rule_sees_what_the_node_will_see()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var rules = AppRuleLists.Empty with { Methods = ["eth_*", "net_version"] };
         await Passes(gateway, rules);
         await Passes(gateway, rules, RpcClient.WithId("1", "net_version", "[]"));
@@ -39,7 +39,7 @@ public sealed class RpcRuleTests
     public async Task Contract_rule_judges_each_entry_of_a_batch_alone()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey(AppRuleLists.Empty with { Contracts = [Usdc] });
         var good = RpcClient.WithId("1", "eth_call", $$"""[{"to":"{{Usdc}}","data":"0x"},"latest"]""");
         var bad = RpcClient.WithId("2", "eth_call", """[{"to":"0x0000000000000000000000000000000000000001"},"latest"]""");
@@ -56,7 +56,7 @@ public sealed class RpcRuleTests
     public async Task Origin_rule_lets_the_page_read_the_answer_only_where_it_matches()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey(AppRuleLists.Empty with { Origins = ["https://shop.example", "https://*.shop.example"] }, publishable: true);
         foreach (var good in new[] { "https://shop.example", "https://a.shop.example" })
         {
@@ -80,7 +80,7 @@ public sealed class RpcRuleTests
     public async Task Origin_that_no_rule_names_does_not_break_the_answer(string named, int status)
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var key = gateway.NewKey();
         using var raw = await RawClient.Connect(gateway.Port);
         await raw.Send(RawClient.Request("/v1/eth", key.Text, RpcClient.Call, $"Origin: {named}", "Connection: close"));
@@ -95,7 +95,7 @@ public sealed class RpcRuleTests
     public async Task Preflight_is_answered_permissively_without_a_key(string verb, string names)
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         using var raw = await RawClient.Connect(gateway.Port);
         await raw.Send($"OPTIONS /v1/eth HTTP/1.1\r\nHost: localhost\r\nOrigin: https://a.example\r\nConnection: close\r\n"
             + $"Access-Control-Request-Method: {verb}\r\nAccess-Control-Request-Headers: {names}\r\n\r\n");
@@ -111,7 +111,7 @@ public sealed class RpcRuleTests
     public async Task User_agent_rule_matches_the_header()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var rules = AppRuleLists.Empty with { UserAgents = ["*ShopApp/*"] };
         await Refused(gateway, rules, "rule.user-agent");
         var reply = await gateway.Post(gateway.NewKey(rules), with: request => request.Headers.TryAddWithoutValidation("User-Agent", "x shopapp/2"));
@@ -123,14 +123,14 @@ public sealed class RpcRuleTests
     {
         await using var origin = MisbehavingOrigin.Start();
         var rules = AppRuleLists.Empty with { Networks = ["203.0.113.0/24"] };
-        await using (var open = await RpcGateway.Over(origin.Url))
+        await using (var open = await GatewayFixture.Over(origin.Url))
         {
             var reply = await open.Post(open.NewKey(rules), with: request => request.Headers.Add("X-Forwarded-For", "203.0.113.7"));
             Assert.Equal("rule.network", reply.Type);
         }
-        await using var behind = await RpcGateway.Start(setup =>
+        await using var behind = await GatewayFixture.Start(setup =>
         {
-            setup.Services = [RpcGateway.ServiceOver(origin.Url)];
+            setup.Services = [GatewaySetup.ServiceOver(origin.Url)];
             setup.Options = options => options.TrustedProxies.Add("127.0.0.0/8");
         });
         var key = behind.NewKey(rules);
@@ -148,20 +148,20 @@ public sealed class RpcRuleTests
     public async Task Rules_of_different_types_must_all_be_satisfied()
     {
         await using var origin = MisbehavingOrigin.Start();
-        await using var gateway = await RpcGateway.Over(origin.Url);
+        await using var gateway = await GatewayFixture.Over(origin.Url);
         var rules = AppRuleLists.Empty with { Services = ["eth"], Methods = ["eth_getBalance"], Networks = ["127.0.0.0/8"] };
         await Passes(gateway, rules);
         await Refused(gateway, rules with { Networks = ["10.0.0.0/8"] }, "rule.network");
         await Refused(gateway, rules with { Methods = ["eth_call"] }, "rule.method");
     }
 
-    private static async Task Passes(RpcGateway gateway, AppRuleLists rules, string body = RpcClient.Call)
+    private static async Task Passes(GatewayFixture gateway, AppRuleLists rules, string body = RpcClient.Call)
     {
         var reply = await gateway.Post(gateway.NewKey(rules), body);
         Assert.True(reply.Status == 200, reply.Body);
     }
 
-    private static async Task Refused(RpcGateway gateway, AppRuleLists rules, string type, string body = RpcClient.Call)
+    private static async Task Refused(GatewayFixture gateway, AppRuleLists rules, string type, string body = RpcClient.Call)
     {
         var reply = await gateway.Post(gateway.NewKey(rules), body);
         Assert.Equal((403, type), (reply.Status, reply.Type));

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Sluice.Integration.Chaos;
 using Sluice.Integration.Origins;
+using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Host;
 

@@ -1,8 +1,8 @@
+using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
 using Sluice.Kernel;
 using Sluice.Platform.Metering;
 using Xunit;
-using PostgresCluster = Sluice.Integration.Postgres.PostgresCluster;
 
 namespace Sluice.Integration.Metering;
 

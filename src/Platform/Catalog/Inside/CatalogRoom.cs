@@ -66,13 +66,15 @@ internal sealed partial class CatalogRoom(
                 if (!locked.Add(upstream)) return;
                 gone.Add(new UpstreamOut(
                     service.Name, upstream,
-                    $"The stored {place} does not open: restore the key ring {options.Value.KeyRingFile}, or import the service anew."));
+                    $"The stored {place} does not open: restore the key ring {options.Value.KeyRingFile}, "
+                    + "or import the service anew."));
             });
             opened = opened with { Upstreams = [.. opened.Upstreams.Where(upstream => !locked.Contains(upstream.Name))] };
             services.Add(resolver.Resolve(opened, gone.Add));
         }
         // A disabled service waits for its upstream: shipped ones would fill the log otherwise.
-        var enabled = stored.Services.Where(service => service.Enabled).Select(service => service.Name).ToHashSet(StringComparer.Ordinal);
+        var enabled = stored.Services.Where(service => service.Enabled)
+            .Select(service => service.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var upstream in gone.Where(upstream => enabled.Contains(upstream.Service)))
             UpstreamIsOut(upstream.Service, upstream.Upstream, upstream.Reason);
         var plans = WithFree(stored.Plans);

@@ -25,7 +25,7 @@ internal static class CatalogWrites
         work.Statement($"{CatalogTables.CurrentPlans} WHERE p.name = $1", name).Row(CatalogTables.ReadPlan, ct);
 
     public static async Task<HashSet<string>> ServiceNames(UnitOfWork work, CancellationToken ct) =>
-        (await work.Statement("SELECT name FROM catalog.services").Rows(row => row.GetString(0), ct)).ToHashSet(StringComparer.Ordinal);
+        [.. await work.Statement("SELECT name FROM catalog.services").Rows(row => row.GetString(0), ct)];
 
     public static Task Publish(
         ServiceDefinition service, string definition, DateTimeOffset at, Actor actor, UnitOfWork work,

@@ -29,7 +29,8 @@ internal static class Credentials
     public static bool InUrl(string url) => url.Split('/', '?', '#').Skip(3).Any(Secretive);
 
     /// <summary>The service as it is stored: literal credentials sealed to their place.</summary>
-    public static ServiceDefinition Seal(ServiceDefinition service, ISecretBox box) => Each(service, (upstream, place, value, secret) =>
+    public static ServiceDefinition Seal(ServiceDefinition service, ISecretBox box) =>
+        Each(service, (upstream, place, value, secret) =>
         secret ? SealedPrefix + box.Seal(value, Place(service, upstream, place)) : value);
 
     /// <summary>The service as it was imported. What does not open any more comes back null, with its place.</summary>
@@ -81,7 +82,8 @@ internal static class Credentials
     {
         "url" => upstream.Url,
         "socketUrl" => upstream.SocketUrl,
-        _ => upstream.Headers.FirstOrDefault(header => $"headers.{header.Key}".Equals(place, StringComparison.OrdinalIgnoreCase)).Value,
+        _ => upstream.Headers.FirstOrDefault(
+            header => $"headers.{header.Key}".Equals(place, StringComparison.OrdinalIgnoreCase)).Value,
     };
 
     private static bool IsUrl(string place) => place is "url" or "socketUrl";

@@ -81,7 +81,8 @@ internal sealed class Importer(
             var found = CatalogNames.WellFormed(plan) ? await CatalogWrites.FindPlan(plan, work, ct) : null;
             if (found is null && plan == PlanDefinition.Free.Name) found = PlanDefinition.Free;
             if (found is null)
-                return Refusal.NotFound("catalog.plan-unknown", $"There is no plan {Faults.Quote(plan)}: GET /api/v1/plans lists them.");
+                return Refusal.NotFound(
+                    "catalog.plan-unknown", $"There is no plan {Faults.Quote(plan)}: GET /api/v1/plans lists them.");
             var before = await CatalogWrites.AssignedPlan(organization, work, ct);
             if (before == found.Name) return new Done();
             await CatalogWrites.Assign(organization, found, around.Time.GetMicros(), actor, work, ct);
@@ -117,7 +118,10 @@ internal sealed class Importer(
         Credentials.Each(service, (upstream, place, value, secret) =>
         {
             var where = $"Service {service.Name}, upstream {upstream}, {place}";
-            if (secret) warnings.Add($"{where}: a literal credential, stored encrypted. A reference (${{env:NAME}}) keeps it out of files.");
+            if (secret)
+                warnings.Add(
+                    $"{where}: a literal credential, stored encrypted. "
+                    + "A reference (${env:NAME}) keeps it out of files.");
             if (service.Enabled)
                 warnings.AddRange(
                     from reference in References.In(value)

@@ -55,7 +55,9 @@ internal static partial class References
         ? new Reference(ReferenceKind.Environment, variable.Value)
         : new Reference(ReferenceKind.File, match.Groups["file"].Value);
 
-    [GeneratedRegex(@"\$\{(?:env:(?<env>[A-Za-z_][A-Za-z0-9_]{0,127})|file:(?<file>[^\s{}]{1,400}))\}", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"\$\{(?:env:(?<env>[A-Za-z_][A-Za-z0-9_]{0,127})|file:(?<file>[^\s{}]{1,400}))\}",
+        RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Form();
 }
 

@@ -46,7 +46,8 @@ internal sealed class Resolver(IOptions<CatalogOptions> options)
         foreach (var (name, value) in upstream.Headers)
         {
             var text = References.Replace(value, Value);
-            if (text.Any(c => c is < ' ' or > '~')) throw new UnresolvedException($"The header {name} resolves to a text that no header may carry.");
+            if (text.Any(c => c is < ' ' or > '~'))
+                throw new UnresolvedException($"The header {name} resolves to a text that no header may carry.");
             headers[name] = text;
         }
         return upstream with
@@ -88,10 +89,12 @@ internal sealed class Resolver(IOptions<CatalogOptions> options)
     private string Contents(Reference reference)
     {
         var path = Path.GetFullPath(reference.Target);
-        var folders = options.Value.SecretFolders.Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var folders = options.Value.SecretFolders.Split(
+            ':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (!folders.Any(folder => path.StartsWith(Path.GetFullPath(folder).TrimEnd('/') + "/", StringComparison.Ordinal)))
             throw new UnresolvedException(
-                $"The {reference} is in no folder of SLUICE_CATALOG__SECRETFOLDERS ({options.Value.SecretFolders}): add its folder there, or move the file.");
+                $"The {reference} is in no folder of SLUICE_CATALOG__SECRETFOLDERS ({options.Value.SecretFolders}): "
+                + "add its folder there, or move the file.");
         try
         {
             if (new FileInfo(path).Length > FileBytesMax)

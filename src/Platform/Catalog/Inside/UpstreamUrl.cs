@@ -21,7 +21,8 @@ internal static class UpstreamUrl
         foreach (var parameter in new Uri(sample).Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var name = parameter.Split('=')[0];
-            if (SecretParameters.Contains(name, StringComparer.OrdinalIgnoreCase) && !url.Contains($"{name}=${{", StringComparison.Ordinal))
+            if (SecretParameters.Contains(name, StringComparer.OrdinalIgnoreCase)
+                && !url.Contains($"{name}=${{", StringComparison.Ordinal))
                 return $"holds a credential in its query. Write {name}=${{env:NAME}} instead.";
         }
         return null;

@@ -11,10 +11,12 @@ internal static class KeyRefusals
     public static Refusal NoKey(string id) => Refusal.NotFound("keys.key-unknown", $"There is no key {Faults.Quote(id)}.");
 
     public static Refusal AppsMax(PlanDefinition plan) => Refusal.Conflict(
-        "keys.apps-max", $"The plan {plan.Title} holds {plan.AppsMax} apps, and all are taken: use one of them, or a larger plan.");
+        "keys.apps-max",
+        $"The plan {plan.Title} holds {plan.AppsMax} apps, and all are taken: use one of them, or a larger plan.");
 
     public static Refusal KeysMax(PlanDefinition plan) => Refusal.Conflict(
-        "keys.keys-max", $"The plan {plan.Title} holds {plan.KeysMax} keys, and all are taken: revoke one, or use a larger plan.");
+        "keys.keys-max",
+        $"The plan {plan.Title} holds {plan.KeysMax} keys, and all are taken: revoke one, or use a larger plan.");
 
     public static Refusal NameTaken(string name) =>
         Refusal.Conflict("keys.name-taken", $"The organization has an app named '{name}' already.");

@@ -41,7 +41,10 @@ internal static class RuleCheck
         };
         return faults.Count == 0
             ? kept
-            : Refusal.Invalid("keys.rules-invalid", $"The rules have {faults.Count} {(faults.Count == 1 ? "fault" : "faults")}; nothing was changed.", faults);
+            : Refusal.Invalid(
+                "keys.rules-invalid",
+                $"The rules have {faults.Count} {(faults.Count == 1 ? "fault" : "faults")}; nothing was changed.",
+                faults);
     }
 
     private static List<string> Each(
@@ -72,7 +75,8 @@ internal static class RuleCheck
 
     private static Checked Method(string value)
     {
-        if (value.Length > MethodLengthMax) return Checked.Fault($"is longer than {MethodLengthMax} characters: shorten it with *");
+        if (value.Length > MethodLengthMax)
+            return Checked.Fault($"is longer than {MethodLengthMax} characters: shorten it with *");
         return value.All(c => c is > ' ' and < '\x7f')
             ? Checked.Good(value)
             : Checked.Fault("holds a space or a character that no method name has: write it as in 'eth_call' or 'eth_*'");
@@ -132,7 +136,8 @@ internal static class RuleCheck
         if (slash < 0) return Checked.Good(address.ToString());
 
         var bits = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
-        if (!int.TryParse(value.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > bits)
+        if (!int.TryParse(value.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+            || length > bits)
             return Checked.Fault($"has no prefix length from 0 to {bits} after the /");
         var start = Masked(address, length);
         return start.Equals(address)

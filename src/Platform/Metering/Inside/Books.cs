@@ -247,7 +247,8 @@ internal sealed class Books(NpgsqlDataSource database, IOptions<MeteringOptions>
     private static BooksDifference Miscount((JournalId Journal, long Found, long Folded) wrong) => new(
         "journal, folded", wrong.Journal, null, null, null, null, null, new BooksPair(wrong.Found, wrong.Folded), default);
 
-    private static BooksDifference Difference(string books, int minute, BooksGroup group, BooksSums first, BooksSums second) => new(
+    private static BooksDifference Difference(
+        string books, int minute, BooksGroup group, BooksSums first, BooksSums second) => new(
         books, null, Start(minute),
         group.Organization == Guid.Empty ? null : new OrganizationId(group.Organization),
         group.App == Guid.Empty ? null : new AppId(group.App), group.Key == Guid.Empty ? null : new KeyId(group.Key),

@@ -105,9 +105,9 @@ internal sealed class RequestLog(IOptions<MeteringOptions> options)
         record.App == Guid.Empty ? null : new AppId(record.App), record.Key == Guid.Empty ? null : new KeyId(record.Key),
         Name(names, record.ServiceName), Name(names, record.MethodName), record.BatchIndex, record.Status,
         record.RpcErrorCode, JsonNamingPolicy.CamelCase.ConvertName(record.Outcome.ToString()),
-        (record.Flags & RecordFlags.Billed) != RecordFlags.None, (record.Flags & RecordFlags.Cached) != RecordFlags.None, record.Quantity,
-        Name(names, record.UpstreamName), record.UpstreamCalls, record.BytesUp, record.BytesDown, record.LatencyMicros,
-        record.UpstreamLatencyMicros);
+        (record.Flags & RecordFlags.Billed) != RecordFlags.None, (record.Flags & RecordFlags.Cached) != RecordFlags.None,
+        record.Quantity, Name(names, record.UpstreamName), record.UpstreamCalls, record.BytesUp, record.BytesDown,
+        record.LatencyMicros, record.UpstreamLatencyMicros);
 
     private static string Name(Dictionary<uint, string> names, uint number) => names.GetValueOrDefault(number, "(lost)");
 

@@ -86,6 +86,7 @@ internal sealed partial class Retention(
     }
 
     [LoggerMessage(6040, LogLevel.Information,
-        "Dropped {Minutes} rows of minutes before {MinutesFrom:yyyy-MM-dd}; moved {Days} days of hours before {HoursFrom:yyyy-MM-dd} into days")]
+        "Dropped {Minutes} rows of minutes before {MinutesFrom:yyyy-MM-dd}; "
+        + "moved {Days} days of hours before {HoursFrom:yyyy-MM-dd} into days")]
     private partial void LogCut(long minutes, DateTime minutesFrom, int days, DateTime hoursFrom);
 }

@@ -48,9 +48,11 @@ internal sealed class Rollups(NpgsqlDataSource database)
         foreach (var (name, edge) in new[] { ("from", from), ("to", to) })
         {
             if (edge < hours && edge != edge.Date)
-                return $"Usage before {Text(hours)} is kept by the day: let '{name}' stand at a midnight (UTC), such as {Text(edge.Date)}.";
+                return $"Usage before {Text(hours)} is kept by the day: "
+                    + $"let '{name}' stand at a midnight (UTC), such as {Text(edge.Date)}.";
             if (edge < minutes && edge != Hour(edge))
-                return $"Usage before {Text(minutes)} is kept by the hour: let '{name}' stand at a whole hour, such as {Text(Hour(edge))}.";
+                return $"Usage before {Text(minutes)} is kept by the hour: "
+                    + $"let '{name}' stand at a whole hour, such as {Text(Hour(edge))}.";
         }
         return null;
     }
@@ -68,7 +70,8 @@ internal sealed class Rollups(NpgsqlDataSource database)
         return (minutes, hours);
     }
 
-    private static string Text(DateTime at) => at.ToString("yyyy-MM-dd'T'HH:mm'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Text(DateTime at) =>
+        at.ToString("yyyy-MM-dd'T'HH:mm'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Write(UsageQuery query, int most, NpgsqlParameterCollection values)
     {

@@ -26,7 +26,10 @@ internal static class JsonFile
         {
             if (json.Length > BytesMax || Strict.GetByteCount(json) > BytesMax)
             {
-                faults.Add("$", $"the file is larger than {BytesMax / 1024 / 1024} MiB. Split it: an import leaves alone what it does not name.");
+                faults.Add(
+                    "$",
+                    $"the file is larger than {BytesMax / 1024 / 1024} MiB. "
+                    + "Split it: an import leaves alone what it does not name.");
                 return null;
             }
             bytes = Strict.GetBytes(json);

@@ -214,7 +214,9 @@ internal static class ServicesReader
             if (!at.Has("ttlMs")) at.Faults.Add(at.At("ttlMs"), "is missing. Add milliseconds; 0 forbids keeping.");
             var ttlMs = (int)at.Whole("ttlMs", 0, TtlMsMax, 0);
             if (ttlMs > 0 && KeepableMethods.WhyNot(method) is { } why)
-                at.Faults.Add(at.At("ttlMs"), $"keeps answers of {Faults.Quote(method)}, which {why}. Write 0, or remove the rule.");
+                at.Faults.Add(
+                    at.At("ttlMs"),
+                    $"keeps answers of {Faults.Quote(method)}, which {why}. Write 0, or remove the rule.");
             rules.Add(new CacheRule(method, ttlMs));
             at.Close();
         }

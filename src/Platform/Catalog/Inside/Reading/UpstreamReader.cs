@@ -65,7 +65,9 @@ internal static class UpstreamReader
                 at.Faults.Add(at.At("target"), "is for gatewayKit and path upstreams. Remove it, or set \"kind\".");
                 break;
             case UpstreamKind.GatewayKit when target is not { Length: 4 } || !target.All(char.IsAsciiLetterOrDigit):
-                at.Faults.Add(at.At("target"), "must be Gateway Kit's chain id of exactly 4 letters or digits, such as \"0021\".");
+                at.Faults.Add(
+                    at.At("target"),
+                    "must be Gateway Kit's chain id of exactly 4 letters or digits, such as \"0021\".");
                 break;
             case UpstreamKind.Path when string.IsNullOrEmpty(target) || target.AsSpan().ContainsAnyExcept(TokenCharacters):
                 at.Faults.Add(at.At("target"), "must be PATH's service id, such as \"eth\".");

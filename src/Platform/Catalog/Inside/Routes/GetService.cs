@@ -11,6 +11,7 @@ internal static class GetService
         var all = Http.ActorOf(http).IsOperator;
         return await catalog.FindService(name, ct) is { } service && (all || service.Enabled)
             ? Results.Json(ServiceView.Of(service, all), Http.Json)
-            : Http.Problem(Refusal.NotFound("catalog.service-unknown", "There is no such service: GET /api/v1/services lists them."));
+            : Http.Problem(Refusal.NotFound(
+                "catalog.service-unknown", "There is no such service: GET /api/v1/services lists them."));
     }
 }

@@ -11,7 +11,8 @@ internal static class PostImport
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly Refusal TooLarge = new(
-        "catalog.file-large", $"The file is larger than {JsonFile.BytesMax} bytes. Split it: an import leaves alone what it does not name.",
+        "catalog.file-large",
+        $"The file is larger than {JsonFile.BytesMax} bytes. Split it: an import leaves alone what it does not name.",
         413);
 
     private static readonly Refusal NoText = new("catalog.file-encoding", "The file is not valid UTF-8. Save it as UTF-8.", 400);
