@@ -16,6 +16,8 @@ namespace Sluice.Gateway;
 /// </summary>
 internal static class Answers
 {
+    private const int RefusalStallMs = 30_000;
+
     private static readonly StringValues Json = "application/json";
     private static readonly StringValues Problem = "application/problem+json";
     private static readonly StringValues VaryOrigin = "Origin";
@@ -24,7 +26,9 @@ internal static class Answers
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Answers for all entries of an exchange, each with what its steps left.</summary>
-    public static ValueTask Write(Exchange x)
+    /// <param name="x">Its entries are composed and recorded.</param>
+    /// <param name="stallMs">The longest time in which the client may take nothing; then its connection is cut.</param>
+    public static ValueTask Write(Exchange x, int stallMs)
     {
         var due = 0;
         for (var i = 0; i < x.Count; i++)
@@ -44,11 +48,12 @@ internal static class Answers
             // Notifications, and all refused: HTTP still wants an answer, and an empty batch is none.
             response.ContentLength = x[0].Answer.Body.Length;
             response.BodyWriter.Write(x[0].Answer.Body.Span);
-            return Flush(x);
+            return Flush(x, stallMs);
         }
         var length = x.IsBatch ? Math.Max(0, due - 1) + 2L : 0;
         for (var i = 0; i < x.Count; i++) length += LengthOf(x, i);
         response.ContentLength = length;
+        if (length > Stall.PieceBytes) return WritePieces(x, stallMs);
         var writer = response.BodyWriter;
         if (x.IsBatch) writer.Write("["u8);
         var first = true;
@@ -60,7 +65,39 @@ internal static class Answers
             WriteEntry(x, i, writer);
         }
         if (x.IsBatch) writer.Write("]"u8);
-        return Flush(x);
+        return Flush(x, stallMs);
+    }
+
+    // The server would take any answer into its own memory at once, and wait for ever for a client that reads nothing.
+    private static async ValueTask WritePieces(Exchange x, int stallMs)
+    {
+        var writer = x.Http.Response.BodyWriter;
+        var (separator, pending) = (x.IsBatch ? (byte)'[' : (byte)0, 0);
+        for (var i = 0; i < x.Count; i++)
+        {
+            if (x.Requests[i].IsNotification) continue;
+            if (separator != 0) Put(writer, separator);
+            separator = (byte)',';
+            var rest = x[i].Answer.Body.Memory;
+            while (!rest.IsEmpty)
+            {
+                var piece = rest[..Math.Min(rest.Length, Stall.PieceBytes - pending)];
+                writer.Write(piece.Span);
+                rest = rest[piece.Length..];
+                pending += piece.Length;
+                if (pending < Stall.PieceBytes) continue;
+                if (!await Flushed(x, stallMs).ConfigureAwait(false)) return;
+                pending = 0;
+            }
+        }
+        if (x.IsBatch) Put(writer, (byte)']');
+        await Flushed(x, stallMs).ConfigureAwait(false);
+    }
+
+    private static void Put(System.IO.Pipelines.PipeWriter writer, byte letter)
+    {
+        writer.GetSpan(1)[0] = letter;
+        writer.Advance(1);
     }
 
     /// <summary>
@@ -135,7 +172,7 @@ internal static class Answers
         else WriteProblem(x, x.Refused, body);
         response.ContentLength = body.Length;
         response.BodyWriter.Write(body.Span);
-        return Flush(x);
+        return Flush(x, RefusalStallMs);
     }
 
     public static void WriteRpcError(Exchange x, in Refused refused, ReadOnlySpan<byte> id, IBufferWriter<byte> into)
@@ -209,8 +246,23 @@ internal static class Answers
         response.Headers["RateLimit"] = $"\"{limit.Policy}\";r={limit.Remaining};t={limit.RetryAfterSeconds}";
     }
 
-    private static async ValueTask Flush(Exchange x) =>
-        await x.Http.Response.BodyWriter.FlushAsync().ConfigureAwait(false);
+    private static async ValueTask Flush(Exchange x, int stallMs) => await Flushed(x, stallMs).ConfigureAwait(false);
+
+    /// <summary>Whether the client took what was written; otherwise it is cut off.</summary>
+    private static ValueTask<bool> Flushed(Exchange x, int stallMs)
+    {
+        var flush = x.Http.Response.BodyWriter.FlushAsync();
+        if (!flush.IsCompletedSuccessfully) return Slowly(x, flush, stallMs);
+        // The server says so once the client is gone, and would swallow the rest.
+        return new(!flush.Result.IsCompleted);
+    }
+
+    private static async ValueTask<bool> Slowly(Exchange x, ValueTask<System.IO.Pipelines.FlushResult> flush, int stallMs)
+    {
+        if (await Stall.Ends(flush, stallMs).ConfigureAwait(false)) return true;
+        x.Http.Abort();
+        return false;
+    }
 
     private static ReadOnlySpan<byte> IdMember => "\"id\":"u8;
 }

@@ -36,6 +36,8 @@ internal sealed record GatewayError(string Type, int Status, int RpcCode, string
         "request.encoding-unknown", 415, -32600, "Only gzip, br and identity are understood as Content-Encoding.");
     public static readonly GatewayError BodyBroken = new(
         "request.broken", 400, -32600, "The body ended before it was whole.");
+    public static readonly GatewayError BodySlow = new(
+        "request.slow", 408, -32600, "The body came too slowly.");
     public static readonly GatewayError BadTarget = new(
         "request.target", 400, -32600, "The path may not hold dot segments, control characters or a fragment.");
     public static readonly GatewayError MethodNotAllowed = new(

@@ -74,6 +74,13 @@ public sealed class GatewayOptions
     [Range(1024, 64 * 1024 * 1024)]
     public int RecallAnswerBytesMax { get; set; } = 256 * 1024;
 
+    /// <summary>
+    /// The longest time in which a client may take nothing of its answer, milliseconds; then its connection is cut.
+    /// Default: 30,000.
+    /// </summary>
+    [Range(100, 3_600_000)]
+    public int ClientStallMs { get; set; } = 30_000;
+
     /// <summary>Refused calls of known keys that are recorded one by one, a second; more are summed. Default: 200.</summary>
     [Range(0, 100_000)]
     public int RefusalsRecordedPerSecond { get; set; } = 200;

@@ -83,7 +83,7 @@ internal sealed class Pipeline(
         if (x.Count == 1) await RunEntry(x, 0).ConfigureAwait(false);
         else await RunBatch(x).ConfigureAwait(false);
         if (x.Service!.Config.Durable) await journal.Synced().ConfigureAwait(false);
-        await Answers.Write(x).ConfigureAwait(false);
+        await Answers.Write(x, options.ClientStallMs).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -130,13 +130,19 @@ internal sealed class Pipeline(
                 var holding = steps.Hold.Run(x, e);
                 if (!holding.IsCompletedSuccessfully) return AwaitHold(x, index, holding);
                 if (holding.Result) return new(true);
+                // What a quota refuses, no rate is charged for.
+                Admit.PutBack(x, e);
             }
         }
         return new(RefuseEntry(x, index));
     }
 
-    private async ValueTask<bool> AwaitHold(Exchange x, int index, ValueTask<bool> holding) =>
-        await holding.ConfigureAwait(false) || RefuseEntry(x, index);
+    private async ValueTask<bool> AwaitHold(Exchange x, int index, ValueTask<bool> holding)
+    {
+        if (await holding.ConfigureAwait(false)) return true;
+        Admit.PutBack(x, x[index]);
+        return RefuseEntry(x, index);
+    }
 
     private bool RefuseEntry(Exchange x, int index)
     {

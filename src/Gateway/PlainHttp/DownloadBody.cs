@@ -14,10 +14,12 @@ internal sealed class DownloadBody(Stream inner, Transit transit, long? length) 
         {
             _bytes += buffer.Length;
             var last = _bytes >= length;
-            if (!await transit.Delivering(buffer.Length, last).ConfigureAwait(false))
+            if (!await transit.Delivering(buffer, last).ConfigureAwait(false))
                 throw new IOException("The usage record found no room, so the answer may not become whole.");
         }
-        await inner.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        // Kestrel has copied the bytes when this returns; what may take long is that the client makes room.
+        var writing = inner.WriteAsync(buffer, cancellationToken);
+        if (!writing.IsCompletedSuccessfully) await transit.Taken(writing).ConfigureAwait(false);
         transit.Moved();
     }
 

@@ -14,6 +14,9 @@ namespace Sluice.Gateway.PlainHttp;
 /// </summary>
 internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, RefusalBook refusals, Recorder recorder)
 {
+    /// <summary>How often a call is sent again that the upstream said it had not begun.</summary>
+    private const int UnbegunMax = 8;
+
     // The deadlines are Transit's own; the forwarder's must be a number and may never be the first.
     private static readonly TimeSpan Never = TimeSpan.FromDays(7);
 
@@ -84,22 +87,25 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         var config = x.Service!.Config;
         var upstreams = x.Service.Upstreams;
         var harmless = IsHarmless(x.Http);
-        var (tried, failure) = (0UL, Failure.NoUpstream);
+        var (tried, failure, unbegun) = (0UL, Failure.NoUpstream, 0);
         for (var attempt = 1; attempt <= config.AttemptsMax; attempt++)
         {
             var pick = Choice.Pick(upstreams, tried, Environment.TickCount64);
             if (pick < 0) break;
-            if (attempt > 1) transit.Undo();
+            if (e.UpstreamCalls > 0) transit.Undo();
             tried |= 1UL << pick;
             transit.Begin(upstreams[pick], harmless && attempt < Math.Min(config.AttemptsMax, upstreams.Length));
             failure = await Send(x, e, transit).ConfigureAwait(false);
             var again = failure switch
             {
-                Failure.NotSent => !transit.Upload.Begun,
+                Failure.NotSent or Failure.Unbegun => !transit.Upload.Begun,
                 Failure.Fault or Failure.Timeout or Failure.Unwell => harmless && !transit.Answered || failure == Failure.Unwell,
                 _ => false,
             };
             if (!again || x.Http.Response.HasStarted || x.Http.RequestAborted.IsCancellationRequested) break;
+            if (failure != Failure.Unbegun || unbegun++ == UnbegunMax) continue;
+            tried &= ~(1UL << pick);
+            attempt--;
         }
         return failure;
     }
@@ -134,19 +140,27 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         if (transit.Withheld is { } withheld) return withheld == Withheld.Unwell ? Failure.Unwell : Failure.Fault;
         if (error == ForwarderError.None) return Failure.None;
         if (transit.Upload.TooLarge) return Failure.TooLarge;
+        if (transit.ClientStalled) return Failure.ClientGone;
         // The record of the whole answer was written, or could not be: nothing changes that.
         if (transit.Ended) return Failure.Ended;
+        // An upstream cannot be blamed for an answer to what the client has not sent yet.
+        var waits = transit.Upload.Waiting && !transit.Answered && !IsGrpc(x.Http.Request.ContentType);
+        if (transit.Upload.TooSlow || (transit.TimedOut && waits))
+            return transit.Delivered > 0 ? Failure.ClientGone : Failure.TooSlow;
         if (transit.TimedOut) return transit.Delivered > 0 ? Failure.Broken : Failure.Timeout;
         if (error is ForwarderError.ResponseBodyDestination) return transit.Delivered > 0 ? Failure.Broken : Failure.Fault;
         if (transit.Upload.Broken || error is ForwarderError.ResponseBodyClient || x.Http.RequestAborted.IsCancellationRequested)
             return Failure.ClientGone;
-        return x.Http.Features.Get<IForwarderErrorFeature>()?.Exception is HttpRequestException
+        return x.Http.Features.Get<IForwarderErrorFeature>()?.Exception switch
         {
-            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-                or HttpRequestError.SecureConnectionError or HttpRequestError.VersionNegotiationError,
-        }
-            ? Failure.NotSent
-            : Failure.Fault;
+            HttpRequestException failed when HttpTransport.IsUnbegun(failed) => Failure.Unbegun,
+            HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError or HttpRequestError.VersionNegotiationError,
+            } => Failure.NotSent,
+            _ => Failure.Fault,
+        };
     }
 
     private static async ValueTask Conclude(Exchange x, Entry e, Transit transit, Failure failure)
@@ -155,8 +169,9 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         {
             Failure.Fault or Failure.Unwell => new Refused(GatewayError.UpstreamFailed),
             Failure.Timeout => new Refused(GatewayError.UpstreamTimeout),
-            Failure.NotSent or Failure.NoUpstream => new Refused(GatewayError.NoUpstream),
+            Failure.NotSent or Failure.Unbegun or Failure.NoUpstream => new Refused(GatewayError.NoUpstream),
             Failure.TooLarge => new Refused(GatewayError.BodyTooLarge),
+            Failure.TooSlow => new Refused(GatewayError.BodySlow),
             _ => e.Refused,
         };
         if (e.Refused.Yes && !transit.Ended) e.Status = (ushort)e.Refused.Error.Status;
@@ -173,7 +188,7 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
             case Failure.Broken:
                 await transit.End(e.Status >= 500 ? Outcome.UpstreamFault : Outcome.Broken).ConfigureAwait(false);
                 break;
-            case Failure.TooLarge:
+            case Failure.TooLarge or Failure.TooSlow:
                 await transit.End(Outcome.Refused).ConfigureAwait(false);
                 break;
             default:
@@ -201,7 +216,7 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         upstream.Config.Url.Scheme == Uri.UriSchemeHttp && IsGrpc(http.Request.ContentType) ? Http2Only : Negotiated;
 
     // application/grpc and application/grpc+proto, but not application/grpc-web, which is made for HTTP/1.1.
-    private static bool IsGrpc(string? contentType) =>
+    public static bool IsGrpc(string? contentType) =>
         contentType is not null && contentType.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
         && (contentType.Length == 16 || contentType[16] is '+' or ';' or ' ');
 
@@ -215,6 +230,8 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         None,
         /// <summary>Nothing reached the upstream.</summary>
         NotSent,
+        /// <summary>The upstream let go of it before it began with it.</summary>
+        Unbegun,
         /// <summary>It failed before anything went to the client.</summary>
         Fault,
         Timeout,
@@ -224,6 +241,7 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         Broken,
         ClientGone,
         TooLarge,
+        TooSlow,
         NoUpstream,
         /// <summary>Something failed after the call's record was settled.</summary>
         Ended,

@@ -25,7 +25,7 @@ internal sealed class Transit : HttpTransformer, IDisposable
     private readonly Lock _gate = new();
     private CancellationTokenSource _deadline = new();
     private ITimer? _checkpoints;
-    private long _delivered;
+    private readonly Tally _delivered;
     private bool _ended;
     private bool _recorded;
 
@@ -33,7 +33,8 @@ internal sealed class Transit : HttpTransformer, IDisposable
     {
         (_x, _e, _recorder, _config) = (x, e, recorder, x.Service!.Config);
         _clientBody = x.Http.Response.Body;
-        Upload = new UploadBody(x.Http.Request.Body, _config.RequestBytesMax, Moved);
+        Upload = new UploadBody(x.Http.Request.Body, _config.RequestBytesMax, recorder.Meter.Digests, Moved);
+        _delivered = new Tally(recorder.Meter.Digests);
     }
 
     public UploadBody Upload { get; }
@@ -54,7 +55,10 @@ internal sealed class Transit : HttpTransformer, IDisposable
     public CancellationToken Deadline => _deadline.Token;
 
     /// <summary>Bytes of the answer's body given to the client so far.</summary>
-    public long Delivered => Volatile.Read(ref _delivered);
+    public long Delivered => _delivered.Bytes;
+
+    /// <summary>Whether the client was cut off because it took nothing of its answer for too long.</summary>
+    public bool ClientStalled { get; private set; }
 
     /// <summary>Whether the call's record was written, or tried in vain: see <see cref="Entry.Refused"/>.</summary>
     public bool Ended => _ended;
@@ -98,11 +102,19 @@ internal sealed class Transit : HttpTransformer, IDisposable
         Head.Down(_x, Upstream.Config, proxyResponse);
         var length = HttpMethods.IsHead(httpContext.Request.Method) ? null : proxyResponse.Content.Headers.ContentLength;
         httpContext.Response.Body = new DownloadBody(_clientBody, this, length);
-        // A page that listens for events wants to know at once that it is connected.
-        if (proxyResponse.Content.Headers.ContentType?.MediaType is "text/event-stream")
-            await httpContext.Response.StartAsync(cancellationToken).ConfigureAwait(false);
+        // To start the response is not enough: only a flush sends the head.
+        if (HeadIsAwaited(proxyResponse)) await _clientBody.FlushAsync(cancellationToken).ConfigureAwait(false);
         return true;
     }
+
+    // A page that listens for events wants to know at once that it is connected, and a gRPC client may wait for the head
+    // before it sends its first message. A gRPC answer of trailers only must stay one frame.
+    private static bool HeadIsAwaited(HttpResponseMessage answer) => answer.Content.Headers.ContentType?.MediaType switch
+    {
+        "text/event-stream" => true,
+        { } type when Passage.IsGrpc(type) => !answer.Headers.NonValidated.Contains("grpc-status"),
+        _ => false,
+    };
 
     /// <summary>Comes after the body and before the end of the answer.</summary>
     public override async ValueTask TransformResponseTrailersAsync(
@@ -122,17 +134,28 @@ internal sealed class Transit : HttpTransformer, IDisposable
     /// Counts a piece of the body before it is written; records the call before the last one. False when it could not
     /// be recorded.
     /// </summary>
-    public ValueTask<bool> Delivering(int bytes, bool last)
+    public ValueTask<bool> Delivering(ReadOnlyMemory<byte> piece, bool last)
     {
         Moved();
-        Volatile.Write(ref _delivered, _delivered + bytes);
+        var delivered = _delivered.Add(piece.Span);
         if (last) return End(OutcomeOf(_e.Status));
         _checkpoints ??= _recorder.Time.CreateTimer(
             static state => ((Transit)state!).Checkpoint(), this,
             TimeSpan.FromMilliseconds(_recorder.Options.CheckpointIntervalMs),
             TimeSpan.FromMilliseconds(_recorder.Options.CheckpointIntervalMs));
-        if (_delivered - _e.Recorded.BytesDown >= _recorder.Options.CheckpointBytes) Checkpoint();
+        if (delivered - _e.Recorded.BytesDown >= _recorder.Options.CheckpointBytes) Checkpoint();
         return new(true);
+    }
+
+    /// <summary>Waits until the client has taken a piece. The upstream's time stands still meanwhile.</summary>
+    /// <exception cref="IOException">The client took too long, and is cut off.</exception>
+    public async ValueTask Taken(ValueTask writing)
+    {
+        _deadline.CancelAfter(Timeout.Infinite);
+        if (await Stall.Ends(writing, _recorder.Options.ClientStallMs).ConfigureAwait(false)) return;
+        ClientStalled = true;
+        _x.Http.Abort();
+        throw new IOException("The client took nothing of its answer for too long.");
     }
 
     /// <summary>Records the call; only the first time counts.</summary>
@@ -145,7 +168,8 @@ internal sealed class Transit : HttpTransformer, IDisposable
             _checkpoints?.Dispose();
             _e.Outcome = outcome;
             _e.Free = FreeOf(_e.Status);
-            Count();
+            (_e.BytesUp, _e.RequestDigest) = Upload.Passed.Sum();
+            (_e.BytesDown, _e.AnswerDigest) = Answered && Withheld is null ? _delivered.Sum() : (0, 0);
             _recorded = _recorder.Meter.Run(_x, _e);
         }
         return _recorded && _config.Durable ? Synced() : new(_recorded);
@@ -168,6 +192,8 @@ internal sealed class Transit : HttpTransformer, IDisposable
             _checkpoints?.Dispose();
         }
         _deadline.Dispose();
+        _delivered.Dispose();
+        Upload.Dispose();
         if (!_x.Http.Response.HasStarted) _x.Http.Response.Body = _clientBody;
     }
 
@@ -181,18 +207,12 @@ internal sealed class Transit : HttpTransformer, IDisposable
     {
         lock (_gate)
         {
-            if (_ended) return;
-            if (_e.Recorded.Begun && _delivered == _e.Recorded.BytesDown && Upload.Bytes == _e.Recorded.BytesUp) return;
+            var (up, down) = (Upload.Passed.Bytes, Delivered);
+            if (_ended || (_e.Recorded.Begun && down == _e.Recorded.BytesDown && up == _e.Recorded.BytesUp)) return;
             _e.Free = FreeOf(_e.Status) || _e.Status >= 500;
-            Count();
+            (_e.BytesUp, _e.BytesDown) = (up, down);
             _recorder.Meter.Checkpoint(_x, _e);
         }
-    }
-
-    private void Count()
-    {
-        _e.BytesUp = Upload.Bytes;
-        _e.BytesDown = Delivered;
     }
 
     private bool FreeOf(int status) => status is >= 400 and < 500 && !_config.BillClientErrors;

@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.Http;
 namespace Sluice.Gateway.PlainHttp;
 
 /// <summary>The client's body on its way up: counted, bounded, and the sign that something still moves.</summary>
-internal sealed class UploadBody(Stream inner, long bytesMax, Action moved) : Stream
+internal sealed class UploadBody(Stream inner, long bytesMax, bool digests, Action moved) : Stream
 {
-    private long _bytes;
+    private volatile bool _waiting;
 
-    public long Bytes => Volatile.Read(ref _bytes);
+    public Tally Passed { get; } = new(digests);
 
     /// <summary>Whether anything was asked of it: then the call cannot be sent again.</summary>
     public bool Begun { get; private set; }
@@ -17,17 +17,26 @@ internal sealed class UploadBody(Stream inner, long bytesMax, Action moved) : St
     /// <summary>Whether the client broke off or sent nonsense.</summary>
     public bool Broken { get; private set; }
 
+    /// <summary>Whether the client was slower than the server lets it be.</summary>
+    public bool TooSlow { get; private set; }
+
+    /// <summary>Whether the upstream waits for the client to send on.</summary>
+    public bool Waiting => _waiting;
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Begun = true;
         int count;
         try
         {
+            _waiting = true;
             count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            _waiting = false;
         }
         catch (BadHttpRequestException error)
         {
             TooLarge = error.StatusCode == StatusCodes.Status413PayloadTooLarge;
+            TooSlow = error.StatusCode == StatusCodes.Status408RequestTimeout;
             Broken = !TooLarge;
             throw;
         }
@@ -37,7 +46,7 @@ internal sealed class UploadBody(Stream inner, long bytesMax, Action moved) : St
             throw;
         }
         moved();
-        if (Interlocked.Add(ref _bytes, count) <= bytesMax) return count;
+        if (Passed.Add(buffer.Span[..count]) <= bytesMax) return count;
         TooLarge = true;
         throw new IOException("The body is larger than the service takes.");
     }
@@ -57,5 +66,11 @@ internal sealed class UploadBody(Stream inner, long bytesMax, Action moved) : St
     public override void Flush()
     {
         // Nothing is kept back here.
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Passed.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -11,12 +11,12 @@ namespace Sluice.Gateway.Steps;
 /// </summary>
 internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvider time)
 {
+    /// <summary>False when it is refused; what its rates were charged is the caller's to put back, if they were.</summary>
     public ValueTask<bool> Run(Exchange x, Entry e)
     {
         if (!journal.Accepting)
         {
             e.Refused = new Refused(GatewayError.CannotMeter);
-            Admit.PutBack(x, e);
             return new(false);
         }
         var caller = x.Caller!;
@@ -30,7 +30,7 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
         if (e.Quotas == QuotaScopes.None) return new(true);
         var start = (today.ToDateTime(TimeOnly.MinValue) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         e.StartedMicros = Math.Max(e.StartedMicros, start);
-        return TryHold(e) is { } missing ? Lease(x, e, missing) : new(true);
+        return TryHold(e) is { } missing ? Lease(e, missing) : new(true);
     }
 
     /// <summary>Ends the hold: what was not spent is free again.</summary>
@@ -80,15 +80,13 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
         return null;
     }
 
-    private async ValueTask<bool> Lease(Exchange x, Entry e, QuotaMeter missing)
+    private async ValueTask<bool> Lease(Entry e, QuotaMeter missing)
     {
         for (QuotaMeter? next = missing; next is not null; next = TryHold(e))
         {
             var lease = await desk.Lease(next, e.Units).ConfigureAwait(false);
             if (lease == LeaseResult.Granted) continue;
             Refuse(e, next, lease);
-            // What a quota refuses, no rate is charged for.
-            Admit.PutBack(x, e);
             return false;
         }
         return true;

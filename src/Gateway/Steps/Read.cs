@@ -42,7 +42,12 @@ internal static class Read
         }
         catch (BadHttpRequestException error)
         {
-            return error.StatusCode == StatusCodes.Status413PayloadTooLarge ? GatewayError.BodyTooLarge : GatewayError.BodyBroken;
+            return error.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => GatewayError.BodyTooLarge,
+                StatusCodes.Status408RequestTimeout => GatewayError.BodySlow,
+                _ => GatewayError.BodyBroken,
+            };
         }
         catch (Exception error) when (error is IOException or ConnectionAbortedException or OperationCanceledException)
         {

@@ -17,6 +17,8 @@ internal sealed class PlainTraffic(Exchange x, SocketPair pair, Upstream upstrea
 
     private readonly ServiceConfig _config = x.Service!.Config;
     private readonly Method _method = x.Service!.Methods.FindRoute("WS", Target.Priced(x.Rest));
+    private readonly Tally _up = new(parts.Meter.Digests);
+    private readonly Tally _down = new(parts.Meter.Digests);
     private int _messagesUp = -1;
     private int _messagesDown = -1;
 
@@ -37,7 +39,7 @@ internal sealed class PlainTraffic(Exchange x, SocketPair pair, Upstream upstrea
                     e = Begin(++_messagesUp, _config.MessageUpUnits, RecordFlags.Socket);
                     if (!await Admitted(e).ConfigureAwait(false)) return;
                 }
-                e.BytesUp += piece.Count;
+                e.BytesUp = _up.Add(buffer.AsSpan(0, piece.Count));
                 if (e.BytesUp > _config.SocketMessageBytesMax)
                 {
                     pair.End(Ending.TooLarge);
@@ -70,7 +72,7 @@ internal sealed class PlainTraffic(Exchange x, SocketPair pair, Upstream upstrea
                     e = Begin(++_messagesDown, _config.MessageDownUnits, RecordFlags.Socket | RecordFlags.Push);
                     if (!await Held(e).ConfigureAwait(false)) return;
                 }
-                e.BytesDown += piece.Count;
+                e.BytesDown = _down.Add(buffer.AsSpan(0, piece.Count));
                 if (e.BytesDown > _config.SocketMessageBytesMax)
                 {
                     pair.End(Ending.UpstreamTooLarge);
@@ -107,7 +109,8 @@ internal sealed class PlainTraffic(Exchange x, SocketPair pair, Upstream upstrea
 
     public void Dispose()
     {
-        // Nothing is kept beyond the pumps.
+        _up.Dispose();
+        _down.Dispose();
     }
 
     public Task Finish(Ending how) => Task.CompletedTask;
@@ -175,6 +178,8 @@ internal sealed class PlainTraffic(Exchange x, SocketPair pair, Upstream upstrea
     private bool Record(Entry e, Outcome outcome)
     {
         e.Outcome = outcome;
+        if (e.Flags.HasFlag(RecordFlags.Push)) e.AnswerDigest = _down.Next();
+        else e.RequestDigest = _up.Next();
         return parts.Meter.Run(x, e);
     }
 }

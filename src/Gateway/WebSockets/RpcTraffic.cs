@@ -302,6 +302,7 @@ internal sealed class RpcTraffic(Exchange x, SocketPair pair, Upstream upstream,
             Upstream = upstream,
             BytesDown = _down.Length,
         };
+        if (parts.Meter.Digests) e.AnswerDigest = Meter.Digest(_down.Span);
         if (!await parts.Hold.Run(x, e).ConfigureAwait(false))
         {
             parts.Refusals.Record(x, e, e.Refused);

@@ -26,7 +26,7 @@ internal sealed record Ending(int Code, string Reason, GatewayError? Error)
 /// A client's socket and its one upstream socket. Sends are ordered and wait for the reader: no queue can grow. The
 /// first ending counts.
 /// </summary>
-internal sealed class SocketPair(WebSocket client, WebSocket upstream) : IDisposable
+internal sealed class SocketPair(WebSocket client, WebSocket upstream, int stallMs) : IDisposable
 {
     private const int ReasonBytesMax = 123;
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
@@ -96,9 +96,21 @@ internal sealed class SocketPair(WebSocket client, WebSocket upstream) : IDispos
         try
         {
             if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived)) return false;
-            await socket.SendAsync(bytes, type, last, CancellationToken.None).ConfigureAwait(false);
-            Moved();
-            return true;
+            // A large message goes in fragments: one send would copy it whole and tell nothing of its progress.
+            while (true)
+            {
+                var piece = bytes[..Math.Min(bytes.Length, Stall.PieceBytes)];
+                bytes = bytes[piece.Length..];
+                var sending = socket.SendAsync(piece, type, last && bytes.IsEmpty, CancellationToken.None);
+                if (!await Stall.Ends(sending, stallMs).ConfigureAwait(false))
+                {
+                    // Whoever reads nothing for so long would hold the other side, and what it has sent, for ever.
+                    socket.Abort();
+                    return false;
+                }
+                Moved();
+                if (bytes.IsEmpty) return true;
+            }
         }
         catch (Exception error) when (IsLoss(error))
         {

@@ -90,7 +90,7 @@ internal sealed class Sockets(GatewayState state, SocketParts parts)
             KeepAliveInterval = TimeSpan.FromMilliseconds(options.SocketPingMs),
             KeepAliveTimeout = TimeSpan.FromMilliseconds(options.SocketPingMs),
         }).ConfigureAwait(false);
-        using var pair = new SocketPair(client, socket);
+        using var pair = new SocketPair(client, socket, options.ClientStallMs);
         using ITraffic traffic = x.Service!.Config.JsonRpc
             ? new RpcTraffic(x, pair, upstream, parts)
             : new PlainTraffic(x, pair, upstream, parts);

@@ -1,15 +1,27 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 
 namespace Sluice.Host.Cli;
 
 internal static class LogCommands
 {
+    private static readonly Column[] Columns =
+    [
+        new("At", "at"), new("Request", "requestId"), new("Service", "service"), new("Method", "method"), new("Status", "status"),
+        new("RPC error", "rpcErrorCode"), new("Outcome", "outcome"), new("Units", "units"), new("Upstream", "upstream"),
+        new("Latency µs", "latencyMicros"),
+    ];
+
+    // Wide, and of use only to whoever holds the bodies of one call.
+    private static readonly Column[] WithDigests =
+        [.. Columns, new("Request digest", "requestDigest"), new("Answer digest", "answerDigest")];
+
     public static Command Build()
     {
         var status = new Option<int?>("--status") { Description = "HTTP status that the client was given.", HelpName = "N" };
         var request = new Option<string?>("--request")
         {
-            Description = "One request, by the id of its X-Request-Id.",
+            Description = "One request, by the id of its X-Request-Id, with its digests.",
             HelpName = "ID",
         };
         var filters = new Filters();
@@ -18,11 +30,7 @@ internal static class LogCommands
                 async (api, parsed, ct) => await api.Get("log?" + await filters.Query(api, parsed, ct,
                     ("status", parsed.GetValue(status)?.ToString(System.Globalization.CultureInfo.InvariantCulture)),
                     ("requestId", parsed.GetValue(request))), ct),
-                (_, answer) => Output.Table([.. answer!["data"]!.AsArray().OfType<System.Text.Json.Nodes.JsonNode>()],
-                    "There is no call in that time.",
-                    new("At", "at"), new("Request", "requestId"), new("Service", "service"), new("Method", "method"),
-                    new("Status", "status"), new("RPC error", "rpcErrorCode"), new("Outcome", "outcome"), new("Units", "units"),
-                    new("Upstream", "upstream"),
-                    new("Latency µs", "latencyMicros"))));
+                (parsed, answer) => Output.Table([.. answer!["data"]!.AsArray().OfType<JsonNode>()],
+                    "There is no call in that time.", parsed.GetValue(request) is null ? Columns : WithDigests)));
     }
 }

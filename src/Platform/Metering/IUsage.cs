@@ -30,7 +30,10 @@ public sealed record LogQuery(
     OrganizationId? Organization, DateTimeOffset From, DateTimeOffset To, AppId? App = null, KeyId? Key = null,
     string? Service = null, string? Method = null, int? Status = null, Guid? RequestId = null, int Limit = 100);
 
+/// <param name="RequestDigest">First 16 bytes of the SHA-256 of the request's body, in hexadecimal; null where not taken.</param>
+/// <param name="AnswerDigest">The same of the answer's.</param>
 public sealed record LogRow(
     DateTimeOffset At, string RequestId, OrganizationId? Organization, AppId? App, KeyId? Key, string Service, string Method,
     int BatchIndex, int Status, int RpcErrorCode, string Outcome, bool Billed, bool Cached, long Units, string Upstream,
-    int UpstreamCalls, long BytesUp, long BytesDown, uint LatencyMicros, uint UpstreamLatencyMicros);
+    int UpstreamCalls, long BytesUp, long BytesDown, uint LatencyMicros, uint UpstreamLatencyMicros,
+    string? RequestDigest = null, string? AnswerDigest = null);

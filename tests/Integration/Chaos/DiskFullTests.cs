@@ -1,7 +1,10 @@
 using System.Net;
+using System.Net.WebSockets;
+using Sluice.Integration.Gateway;
 using Sluice.Integration.Origins;
 using Sluice.Integration.Postgres;
 using Sluice.Integration.Processes;
+using Sluice.Kernel.Journal;
 using Xunit;
 
 namespace Sluice.Integration.Chaos;
@@ -48,6 +51,54 @@ public sealed class DiskFullTests(PostgresCluster postgres) : IDisposable
         Assert.Equal([200, 503], load.Answers.Select(answer => answer.Status).Distinct().Order());
         await Reckoning.RollupsAreRecords(installation, journals);
         Reckoning.AnswersAreRecords(Books.Records(journals), load);
+    }
+
+    [Fact]
+    public async Task A_full_disk_refuses_calls_by_http_and_messages_of_sockets_before_they_reach_the_origin()
+    {
+        Assert.SkipUnless(await MayMount(), "Mounting a file system needs root.");
+        await using var origin = MisbehavingOrigin.Start();
+        origin.Socket = SocketBehaviours.Echo();
+        await using var installation = await Installation.Open(await postgres.CreateDatabase(), origin.Url);
+        await installation.ImportFiles(origin.Url);
+        var key = (await installation.CreateKey(await installation.CreateApp())).Secret;
+        var options = installation.Options("gateway", ("SLUICE_JOURNAL__SEGMENTSLOTS", "1024"));
+        var gateway = await installation.Start(options with { Executable = await WriteWrapper() });
+        var journals = $"/proc/{gateway.Pid}/root{installation.Journals}";
+        using var http = new HttpClient { BaseAddress = gateway.BaseUrl };
+        http.DefaultRequestHeaders.Add("X-API-Key", key);
+        using var plain = await Socket(gateway, Installation.Files, key);
+        Assert.Equal("hello", await plain.Ask("hello"));
+
+        var taken = 0;
+        HttpResponseMessage answer;
+        while ((answer = await http.GetAsync("/v1/files/x")).IsSuccessStatusCode) Assert.InRange(++taken, 0, 20_000);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Contains("meter.full", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(taken, origin.Calls);
+        Assert.Equal(taken + 1, Books.Records(journals).Count(Up));
+        Assert.StartsWith("close:1011:", await plain.Ask("lost"), StringComparison.Ordinal);
+        Assert.Equal(["hello"], origin.SocketMessages);
+        Assert.Contains("503", (await Assert.ThrowsAsync<WebSocketException>(() => Socket(gateway, Installation.Files, key))).Message, StringComparison.Ordinal);
+        Assert.Contains("503", (await Assert.ThrowsAsync<WebSocketException>(() => Socket(gateway, Installation.Service, key))).Message, StringComparison.Ordinal);
+
+        File.Delete($"{journals}/filler");
+        await Until.True(async () => (await http.GetAsync("/v1/files/x")).IsSuccessStatusCode, "calls are taken again");
+        using var again = await Socket(gateway, Installation.Files, key);
+        Assert.Equal("back", await again.Ask("back"));
+        await Until.True(() => Books.Records(journals).Count(Up) == origin.Calls + 2, "each call has its record");
+        await Reckoning.RollupsAreRecords(installation, journals);
+    }
+
+    private static bool Up(BookRecord record) =>
+        record.Record.Flags.HasFlag(RecordFlags.Billed) && !record.Record.Flags.HasFlag(RecordFlags.Push);
+
+    private static async Task<ClientWebSocket> Socket(SluiceProcess gateway, string service, string key)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("X-API-Key", key);
+        await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{gateway.Port}/v1/{service}"), CancellationToken.None);
+        return socket;
     }
 
     private static int Refused(Load load) => load.Answers.Count(answer => answer.Status == 503);

@@ -50,6 +50,9 @@ public sealed class NginxOrigin : IAsyncDisposable
 
     public int Pid => _nginx.Pid;
 
+    /// <summary>The folder that {home} stands for.</summary>
+    public string Home => _home.Path;
+
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 
     /// <summary>Files put here are served under /files/.</summary>

@@ -30,5 +30,6 @@ internal static class GetLog
         ("billed", r => r.Billed), ("cached", r => r.Cached), ("units", r => r.Units), ("upstream", r => r.Upstream),
         ("upstreamCalls", r => r.UpstreamCalls), ("bytesUp", r => r.BytesUp), ("bytesDown", r => r.BytesDown),
         ("latencyMicros", r => r.LatencyMicros), ("upstreamLatencyMicros", r => r.UpstreamLatencyMicros),
+        ("requestDigest", r => r.RequestDigest), ("answerDigest", r => r.AnswerDigest),
     ];
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
@@ -107,7 +108,16 @@ internal sealed class RequestLog(IOptions<MeteringOptions> options)
         record.RpcErrorCode, JsonNamingPolicy.CamelCase.ConvertName(record.Outcome.ToString()),
         (record.Flags & RecordFlags.Billed) != RecordFlags.None, (record.Flags & RecordFlags.Cached) != RecordFlags.None,
         record.Quantity, Name(names, record.UpstreamName), record.UpstreamCalls, record.BytesUp, record.BytesDown,
-        record.LatencyMicros, record.UpstreamLatencyMicros);
+        record.LatencyMicros, record.UpstreamLatencyMicros, Digest(record.RequestDigest), Digest(record.AnswerDigest));
+
+    // The bytes in the order in which the hash has them.
+    private static string? Digest(UInt128 digest)
+    {
+        if (digest == 0) return null;
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes, digest);
+        return Convert.ToHexStringLower(bytes);
+    }
 
     private static string Name(Dictionary<uint, string> names, uint number) => names.GetValueOrDefault(number, "(lost)");
 

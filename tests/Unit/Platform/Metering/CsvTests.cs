@@ -32,7 +32,8 @@ public sealed class CsvTests
             [
                 new LogRow(
                     Noon.AddMicroseconds(1500), WireId.Encode(Organization.Value), Organization, null, null, "ethereum",
-                    "eth_getLogs", -1, 200, -32000, "callerError", true, false, 75, "main", 2, 120, 9000, 45_000, 44_000),
+                    "eth_getLogs", -1, 200, -32000, "callerError", true, false, 75, "main", 2, 120, 9000, 45_000, 44_000,
+                    "e3b0c44298fc1c149afbf4c8996fb924", "ba7816bf8f01cfea414140de5dae2223"),
                 new LogRow(
                     Noon, WireId.Encode(Guid.Empty), null, null, null, "ethereum", "@SUM(1+1)", 3, 429, 0, "refused", false,
                     false, 0, "", 0, 0, 0, 0, 0),
