@@ -181,7 +181,8 @@ public sealed class DurableTests
                 // One push for each call of another method, which itself is not answered at once.
                 while (await wire.Receive(ct) is not null)
                     await wire.Send("""{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"0x1","result":"x"}}""", ct);
-            },
+            }
+            ,
             _ => SocketBehaviours.JsonRpc(),
         };
         return GatewayFixture.Start(setup =>
