@@ -8,6 +8,7 @@ internal static class DatabaseServices
     /// <summary>Connections that a process holds at most, unless the connection string says otherwise.</summary>
     private const int PoolMax = 40;
     private const int NpgsqlDefaultPoolMax = 100;
+    private const int PreparedMax = 100;
 
     /// <summary>Registers the data source, units of work on it and the migrator.</summary>
     public static IServiceCollection AddSluiceDatabase(this IServiceCollection services, string connectionString)
@@ -28,6 +29,8 @@ internal static class DatabaseServices
             IncludeErrorDetail = false,
         };
         if (settings.MaxPoolSize == NpgsqlDefaultPoolMax) settings.MaxPoolSize = PoolMax;
+        // What runs twice a second is parsed and planned once. `Max Auto Prepare=0` is for a pooler between that cannot keep it.
+        if (!connectionString.Contains("Max Auto Prepare", StringComparison.OrdinalIgnoreCase)) settings.MaxAutoPrepare = PreparedMax;
         return NpgsqlDataSource.Create(settings);
     }
 }
