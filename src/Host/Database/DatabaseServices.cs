@@ -29,8 +29,9 @@ internal static class DatabaseServices
             IncludeErrorDetail = false,
         };
         if (settings.MaxPoolSize == NpgsqlDefaultPoolMax) settings.MaxPoolSize = PoolMax;
-        // What runs twice a second is parsed and planned once. `Max Auto Prepare=0` is for a pooler between that cannot keep it.
-        if (!connectionString.Contains("Max Auto Prepare", StringComparison.OrdinalIgnoreCase)) settings.MaxAutoPrepare = PreparedMax;
+        // What runs twice a second is parsed and planned once; zero is for a pooler between that cannot keep it.
+        if (!connectionString.Contains("Max Auto Prepare", StringComparison.OrdinalIgnoreCase))
+            settings.MaxAutoPrepare = PreparedMax;
         return NpgsqlDataSource.Create(settings);
     }
 }

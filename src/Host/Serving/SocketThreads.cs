@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Sluice.Host.Settings;
 
@@ -11,9 +12,17 @@ internal static class SocketThreads
 {
     // Read once by the runtime, at the first socket of the process.
     private const string RuntimeSwitch = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+    private const string RuntimeCount = "DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT";
 
     /// <summary>Must be called before the process opens its first socket.</summary>
-    public static void RunInline() => Environment.SetEnvironmentVariable(RuntimeSwitch, "1");
+    public static void RunInline()
+    {
+        Environment.SetEnvironmentVariable(RuntimeSwitch, "1");
+        // One that the scheduler lets wait holds up only its share of the connections, so there are more than processors.
+        if (Environment.GetEnvironmentVariable(RuntimeCount) is not null) return;
+        var count = (2 * Environment.ProcessorCount).ToString(CultureInfo.InvariantCulture);
+        Environment.SetEnvironmentVariable(RuntimeCount, count);
+    }
 
     public static void Configure(SocketTransportOptions transport, HostSettings settings)
     {
