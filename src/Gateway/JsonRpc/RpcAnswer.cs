@@ -85,6 +85,38 @@ internal static class RpcAnswer
         return hasError ? blame : isNull ? AnswerKind.NullResult : AnswerKind.Result;
     }
 
+    /// <summary>
+    /// Whether the result of an answer, one that <see cref="Read"/> took for a result, tells of nothing at some point of
+    /// the chain: <c>{"context":…,"value":null}</c>, as Solana's nodes say it.
+    /// </summary>
+    public static bool HoldsNothing(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = DepthMax });
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isResult = reader.ValueTextEquals("result"u8);
+            reader.Read();
+            if (!isResult || reader.TokenType != JsonTokenType.StartObject) reader.Skip();
+            else if (IsEmptyContext(ref reader)) return true;
+        }
+        return false;
+    }
+
+    private static bool IsEmptyContext(ref Utf8JsonReader reader)
+    {
+        var (hasContext, isNull) = (false, false);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            hasContext |= reader.ValueTextEquals("context"u8);
+            var isValue = reader.ValueTextEquals("value"u8);
+            reader.Read();
+            isNull |= isValue && reader.TokenType == JsonTokenType.Null;
+            reader.Skip();
+        }
+        return hasContext && isNull;
+    }
+
     private static AnswerKind ReadError(ref Utf8JsonReader reader, out int code)
     {
         code = 0;

@@ -55,6 +55,13 @@ internal sealed class AllowanceDesk(IAllowanceSource source, GatewayOptions opti
         await source.Return(Quota(meter), units, ct).ConfigureAwait(false);
     }
 
+    /// <summary>Gives back, beside the calls, what a meter holds that no call takes units from any more.</summary>
+    public void LetGo(QuotaMeter meter)
+    {
+        meter.Ended = true;
+        _ = Task.Run(() => GiveBack(meter, CancellationToken.None));
+    }
+
     private async Task<LeaseResult> Ask(QuotaMeter meter, long least)
     {
         var now = Environment.TickCount64;
@@ -71,6 +78,7 @@ internal sealed class AllowanceDesk(IAllowanceSource source, GatewayOptions opti
             if (grant.Granted > 0)
             {
                 meter.Leased(grant.Granted, now);
+                if (meter.Ended) LetGo(meter);
                 return LeaseResult.Granted;
             }
             Volatile.Write(

@@ -30,30 +30,35 @@ internal sealed class LimitScope(Guid subject, QuotaScopes day, QuotaScopes mont
     /// Soft quotas: what is spent is charged to them by the record, so that a quota which turns hard knows of it, but
     /// nothing is held.
     /// </summary>
-    public QuotaScopes Counted => Settings is { Hard: false } soft
+    public QuotaScopes Counted(LimitSettings now) => now is { Hard: false } soft
         ? (soft.DailyUnits is null ? QuotaScopes.None : day) | (soft.MonthlyUnits is null ? QuotaScopes.None : month)
         : QuotaScopes.None;
 
-    /// <summary>The hard quotas that are in force; null where there is none.</summary>
-    public QuotaMeter? Day(DateOnly today) => Current(ref _day, Settings.DailyUnits, day, today);
+    /// <summary>
+    /// The hard quotas that are in force; null where there is none, and then the desk is given what one had leased. One
+    /// call reads <see cref="Settings"/> once, so that a quota which changes under it is charged either way.
+    /// </summary>
+    public QuotaMeter? Day(LimitSettings now, DateOnly today, AllowanceDesk desk) =>
+        Current(ref _day, now.Hard ? now.DailyUnits : null, (day, today), desk);
 
-    public QuotaMeter? Month(DateOnly today) =>
-        Current(ref _month, Settings.MonthlyUnits, month, new DateOnly(today.Year, today.Month, 1));
+    public QuotaMeter? Month(LimitSettings now, DateOnly today, AllowanceDesk desk) =>
+        Current(ref _month, now.Hard ? now.MonthlyUnits : null, (month, new DateOnly(today.Year, today.Month, 1)), desk);
 
     /// <summary>The meters that exist, to be told of a recall or given back.</summary>
     public QuotaMeter? Existing(QuotaScopes scope) => scope == day ? _day : scope == month ? _month : null;
 
-    private QuotaMeter? Current(ref QuotaMeter? meter, long? limit, QuotaScopes scope, DateOnly period)
+    private QuotaMeter? Current(
+        ref QuotaMeter? meter, long? limit, (QuotaScopes Scope, DateOnly Period) of, AllowanceDesk desk)
     {
         var current = Volatile.Read(ref meter);
-        if (limit is not { } units || !Settings.Hard)
+        if (limit is not { } units)
         {
-            // What it had leased is spent by records from now on: a quota that turns hard again must lease anew.
-            if (current is not null) Interlocked.CompareExchange(ref meter, null, current);
+            // What it had leased would lie idle until this process ends, and be missed if the quota turns hard again.
+            if (current is not null && Interlocked.CompareExchange(ref meter, null, current) == current) desk.LetGo(current);
             return null;
         }
         // A thread whose clock was read just before midnight must not bring the past period back.
-        if (current is not null && current.Period >= period)
+        if (current is not null && current.Period >= of.Period)
         {
             if (current.Limit != units)
             {
@@ -63,7 +68,7 @@ internal sealed class LimitScope(Guid subject, QuotaScopes day, QuotaScopes mont
             return current;
         }
         // Units left in the meter of a past period stay leased there: that period will not need them again.
-        var next = new QuotaMeter(Subject, scope, period, units);
+        var next = new QuotaMeter(Subject, of.Scope, of.Period, units);
         return Interlocked.CompareExchange(ref meter, next, current) == current ? next : meter;
     }
 }

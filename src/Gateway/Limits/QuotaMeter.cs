@@ -35,6 +35,9 @@ internal sealed class QuotaMeter(Guid subject, QuotaScopes scope, DateOnly perio
     /// <summary>Whether the last lease failed because the database was away, not because the quota is used up.</summary>
     public bool SourceAway;
 
+    /// <summary>Set once no call takes units from it any more: what comes to it later is to be given back.</summary>
+    public volatile bool Ended;
+
     public long Available => Volatile.Read(ref _available);
 
     public bool TryHold(long units)

@@ -42,7 +42,7 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
     }
 
     // The latest period of the quotas that the call needs.
-    private static DateOnly Need(Entry e, Caller caller, DateOnly today)
+    private DateOnly Need(Entry e, Caller caller, DateOnly today)
     {
         var key = Need(e, caller.Limits, 0, today);
         var app = Need(e, caller.App.Limits, 2, today);
@@ -51,11 +51,12 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
     }
 
     // Free calls are counted against no quota.
-    private static DateOnly Need(Entry e, LimitScope? scope, int at, DateOnly today)
+    private DateOnly Need(Entry e, LimitScope? scope, int at, DateOnly today)
     {
         if (scope is null || e.Units == 0) return today;
-        e.Quotas |= scope.Counted;
-        var (day, month) = (scope.Day(today), scope.Month(today));
+        var settings = scope.Settings;
+        e.Quotas |= scope.Counted(settings);
+        var (day, month) = (scope.Day(settings, today, desk), scope.Month(settings, today, desk));
         if (day is not null) (e.Held[at], e.Quotas) = (day, e.Quotas | day.Scope);
         if (month is not null) (e.Held[at + 1], e.Quotas) = (month, e.Quotas | month.Scope);
         if (day is not null && day.Period > today) today = day.Period;
@@ -71,6 +72,12 @@ internal sealed class Hold(UsageJournal journal, AllowanceDesk desk, TimeProvide
             if (meter.TryHold(e.Units))
             {
                 desk.LeaseAhead(meter);
+                continue;
+            }
+            if (meter.Ended)
+            {
+                // Soft since this call began: it is charged by the record, and waits for nothing.
+                e.Held[i] = null;
                 continue;
             }
             while (--i >= 0) e.Held[i]?.Settle(e.Units, 0);

@@ -82,7 +82,8 @@ internal sealed class Recall(AnswerStore store, TimeProvider time)
             return;
         }
         var id = e.AnswerIdStart..(e.AnswerIdStart + e.AnswerIdLength);
-        var lasting = e.Outcome == Outcome.Answered && !e.NullResult && body.Length <= store.AnswerBytesMax;
+        var lasting = e.Outcome == Outcome.Answered && !e.NullResult && body.Length <= store.AnswerBytesMax
+            && !RpcAnswer.HoldsNothing(body);
         if (lasting) store.Keep(led, body, id, e.Method!.KeepMs);
         else if (e.Outcome is Outcome.Answered or Outcome.CallerError) store.Share(led, body, id, e.Outcome, e.RpcErrorCode);
         else store.Fail(led);

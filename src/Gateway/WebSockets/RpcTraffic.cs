@@ -99,10 +99,25 @@ internal sealed class RpcTraffic(Exchange x, SocketPair pair, Upstream upstream,
         var ends = Subscriptions.Closes(name)
             ? Subscriptions.IdIn(x.Body.Span.Slice(request.ParamsStart, request.ParamsLength))
             : null;
-        if (!await _room.WaitAsync(Timeout.Infinite, pair.Over).ConfigureAwait(false)) return;
+        if (!await HasRoom().ConfigureAwait(false))
+        {
+            if (subscribes) _subscriptions.Begin(null);
+            (e.Upstream, e.Outcome, e.Status, e.Flags) = (null, Outcome.Abandoned, 499, e.Flags | RecordFlags.ClientGone);
+            parts.Meter.Run(x, e);
+            return;
+        }
         await Start(request, new RpcCall(
             e, x.Body.Span.Slice(request.IdStart, request.IdLength).ToArray(), batch, slot, subscribes, ends))
             .ConfigureAwait(false);
+    }
+
+    // False once the socket is over, which it may be since the call waited for units. The call was taken in all the same,
+    // so its hold and its record are to be ended.
+    private async ValueTask<bool> HasRoom()
+    {
+        var waiting = _room.WaitAsync(pair.Over);
+        await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return waiting.IsCompletedSuccessfully;
     }
 
     /// <summary>Answers a call from what is kept, lets it wait for an identical one, or sends it up.</summary>

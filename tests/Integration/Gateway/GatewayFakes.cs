@@ -17,6 +17,9 @@ public sealed class CountingAllowance : IAllowanceSource
     /// <summary>Whether the database is away.</summary>
     public bool Away { get; set; }
 
+    /// <summary>How long a lease takes.</summary>
+    public TimeSpan Slow { get; set; }
+
     /// <summary>A failure that nobody foresaw, to be thrown by the next leases.</summary>
     public Exception? Bug { get; set; }
 
@@ -39,6 +42,7 @@ public sealed class CountingAllowance : IAllowanceSource
     {
         Interlocked.Increment(ref _leases);
         await Task.Yield();
+        if (Slow > TimeSpan.Zero) await Task.Delay(Slow, CancellationToken.None);
         if (Bug is not null) throw Bug;
         if (Away) throw new IOException("The database is away.");
         lock (_gate)

@@ -126,6 +126,8 @@ public sealed class RecallTests
     public static TheoryData<string, Behaviour> Unkept => new()
     {
         { "null", Behaviours.JsonRpc((_, _) => "null") },
+        { "nothing in its context", Behaviours.JsonRpc((_, _) => """{"context":{"slot":1},"value":null}""") },
+        { "nothing in its context, spaced", Behaviours.JsonRpc((_, _) => """{ "value" : null, "context" : { "slot" : 1 } }""") },
         { "revert", Behaviours.Revert() },
         { "node error", Behaviours.LimitExceeded() },
         { "fault", Behaviours.Html(500) },

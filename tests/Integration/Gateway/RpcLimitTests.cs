@@ -2,6 +2,7 @@ using Sluice.Gateway;
 using Sluice.Gateway.Limits;
 using Sluice.Gateway.Snapshot;
 using Sluice.Integration.Origins;
+using Sluice.Integration.Processes;
 using Sluice.Integration.Rooms;
 using Sluice.Kernel.Journal;
 using Xunit;
@@ -29,6 +30,26 @@ public sealed class RpcLimitTests
         Assert.Equal("\"key-requests\";q=3;w=1", reply.Header("RateLimit-Policy"));
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(200, (await gateway.Post(key)).Status);
+    }
+
+    [Fact]
+    public async Task Quota_that_turns_soft_gives_back_what_it_had_leased_and_not_spent()
+    {
+        await using var origin = MisbehavingOrigin.Start();
+        await using var gateway = await GatewayFixture.Over(origin.Url);
+        var hard = new LimitSettings(null, null, 1000, null);
+        var key = gateway.NewKey(keyLimits: hard);
+        Assert.Equal(200, (await gateway.Post(key)).Status);
+        var quota = Assert.Single(gateway.Allowance.Quotas);
+        Assert.True(gateway.Allowance.Granted(quota) > 10);
+
+        gateway.State.Callers.Apply(key.Config with { Limits = hard with { Hard = false } });
+        Assert.Equal(200, (await gateway.Post(key)).Status);
+        await Until.True(() => gateway.Allowance.Granted(quota) == 10, "only what the hard quota spent is leased");
+        // Hard again: all but the ten units is there to be leased.
+        gateway.State.Callers.Apply(key.Config with { Limits = hard });
+        for (var i = 0; i < 99; i++) Assert.Equal(200, (await gateway.Post(key)).Status);
+        Assert.Equal(429, (await gateway.Post(key)).Status);
     }
 
     [Theory]

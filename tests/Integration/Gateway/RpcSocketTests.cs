@@ -77,6 +77,53 @@ public sealed class RpcSocketTests
     }
 
     [Fact]
+    public async Task Call_that_waits_for_room_is_settled_and_recorded_when_its_socket_ends()
+    {
+        const int calls = 1025;
+        await using var origin = MisbehavingOrigin.Start();
+        origin.Socket = SocketBehaviours.Silent();
+        await using var gateway = await GatewayFixture.Start(setup =>
+        {
+            setup.Rpc("eth", origin.Url);
+            setup.KeyLimits = new(null, null, 1_000_000, null);
+        });
+        using var socket = await gateway.Socket("/v1/eth");
+        for (var i = 0; i < calls; i++) await socket.Say(RpcClient.WithId($"{i}", "eth_call"));
+        long Held() => gateway.Allowance.Quotas.Sum(
+            quota => gateway.Allowance.Granted(quota) - gateway.State.Callers.Meter(quota)!.Available);
+        await Until.True(() => Held() == calls * 5, "all calls are taken in");
+        gateway.Revoke(gateway.Key);
+
+        var usage = await gateway.Usage(calls);
+        Assert.All(usage, one => Assert.Equal((Outcome.Abandoned, 0L), (one.Raw.Outcome, one.Raw.Quantity)));
+        Assert.Equal(0, Held());
+    }
+
+    [Fact]
+    public async Task Call_that_waits_for_units_until_its_socket_is_over_is_settled_and_recorded()
+    {
+        await using var origin = MisbehavingOrigin.Start();
+        await using var gateway = await GatewayFixture.Start(setup =>
+        {
+            setup.Rpc("eth", origin.Url);
+            setup.KeyLimits = new(null, null, 1000, null);
+            // Longer than a socket's goodbye takes.
+            setup.Allowance.Slow = TimeSpan.FromSeconds(3);
+        });
+        using var socket = await gateway.Socket("/v1/eth");
+        await socket.Say(RpcClient.WithId("1", "eth_call"));
+        await Until.True(() => gateway.Allowance.Leases > 0, "the call waits for units");
+        gateway.Revoke(gateway.Key);
+
+        var one = (await gateway.Usage(1))[0];
+        Assert.Equal((Outcome.Abandoned, 0L, (ushort)499), (one.Raw.Outcome, one.Raw.Quantity, one.Raw.Status));
+        var quota = Assert.Single(gateway.Allowance.Quotas);
+        await Until.True(
+            () => gateway.State.Callers.Meter(quota)!.Available == gateway.Allowance.Granted(quota), "the hold is settled");
+        Assert.Empty(origin.SocketMessages);
+    }
+
+    [Fact]
     public async Task Socket_goes_on_when_a_message_is_refused()
     {
         await using var origin = MisbehavingOrigin.Start();

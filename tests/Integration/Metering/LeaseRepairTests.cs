@@ -32,6 +32,56 @@ public sealed class LeaseRepairTests(PostgresCluster postgres) : IDisposable
     }
 
     [Fact]
+    public async Task Spending_beyond_a_lease_is_settled_by_the_next_run_when_the_first_was_cut_off()
+    {
+        var connection = await postgres.CreateDatabase();
+        using var journal = new TestJournal(_folder);
+        journal.Append(Soft(7));
+        await using (var first = new MeteringSetup(connection, _folder))
+        {
+            await first.Journals.Pump(journal.Id, journal.Folder, ownerDead: false);
+            // As it stands between the commit of a fold and the settling behind it.
+            await first.Execute("UPDATE metering.leases SET granted = 0; DELETE FROM metering.quotas");
+        }
+        await using var next = new MeteringSetup(connection, _folder);
+        await next.Journals.Pump(journal.Id, journal.Folder, ownerDead: false);
+        Assert.Equal(7, await next.Number("SELECT leased FROM metering.quotas"));
+    }
+
+    [Fact]
+    public async Task Settling_counts_in_the_quota_what_is_folded_meanwhile()
+    {
+        await using var process = new MeteringSetup(await postgres.CreateDatabase(), _folder);
+        using var journal = new TestJournal(_folder);
+        journal.Append(Soft(7));
+        await process.Journals.Pump(journal.Id, journal.Folder, ownerDead: false);
+        await process.Execute("UPDATE metering.leases SET granted = 0; UPDATE metering.quotas SET leased = 0");
+        await using var holder = await process.Database.OpenConnectionAsync();
+        await using var held = await holder.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("SELECT 1 FROM metering.quotas FOR UPDATE", holder)) await hold.ExecuteScalarAsync();
+        // A process that was killed leaves its settling behind in the database; a takeover folds on beside it.
+        var settling = process.Execute($"SELECT metering.settle('{journal.Id.Value}')");
+        await Until.True(async () => await Waiting(process) == 1, "settling waits for the quota");
+        journal.Append(Soft(5, Guid.CreateVersion7()));
+        var folding = process.Journals.Pump(journal.Id, journal.Folder, ownerDead: false);
+        await Until.True(async () => folding.IsCompleted || await Waiting(process) > 1, "the fold is through or waits");
+        await held.CommitAsync();
+        await settling;
+        await folding;
+        Assert.Equal(12, await process.Number("SELECT sum(granted) FROM metering.leases"));
+        Assert.Equal(12, await process.Number("SELECT sum(leased) FROM metering.quotas"));
+    }
+
+    private static Task<long> Waiting(MeteringSetup process) => process.Number(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+
+    private static JournalRecord Soft(long units, Guid? key = null)
+    {
+        var at = new DateTimeOffset(2026, 3, 31, 12, 0, 0, TimeSpan.Zero);
+        return MeteringSetup.Record(key ?? Guid.CreateVersion7(), units, at) with { Quotas = QuotaScopes.KeyDay };
+    }
+
+    [Fact]
     public async Task Return_that_the_database_did_not_hear_is_handed_out_again()
     {
         var (server, connection) = await PostgresCluster.CreateDedicated();
@@ -44,6 +94,18 @@ public sealed class LeaseRepairTests(PostgresCluster postgres) : IDisposable
         NpgsqlConnection.ClearAllPools();
         Assert.Equal(40, (await process.Allowances.Lease(_journal, _quota, 1000, 1, 100)).Granted);
         Assert.Equal(100, await process.Number("SELECT leased FROM metering.quotas"));
+    }
+
+    [Fact]
+    public async Task Units_of_a_lost_return_that_records_spent_meanwhile_are_not_handed_out()
+    {
+        await using var process = new MeteringSetup(await postgres.CreateDatabase(), _folder);
+        Assert.Equal(100, await Number(process, Lease(known: 0, turn: 1, wanted: 100)));
+        // The process returned all of it, which never arrived, and 60 were spent by records while the quota was soft.
+        await process.Execute("UPDATE metering.leases SET spent = 60");
+        Assert.Equal(40, await Number(process, Lease(known: 0, turn: 2, wanted: 10)));
+        Assert.Equal(10, await Number(process, Lease(known: 40, turn: 3, wanted: 10)));
+        Assert.Equal(110, await process.Number("SELECT leased FROM metering.quotas"));
     }
 
     [Fact]

@@ -108,6 +108,8 @@ internal sealed partial class Journals(
             position = await store.Touch(journal, ct) ?? JournalPosition.Start;
         }
         _touched[journal] = time.GetTimestamp();
+        // Whoever folded before may have been cut off between a commit and the settling behind it.
+        await store.Settle(journal, ct);
         JournalFiles.MakeReadable(directory, position);
         return new PumpCursor(directory, position);
     }

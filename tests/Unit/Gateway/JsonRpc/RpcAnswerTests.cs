@@ -33,6 +33,18 @@ public sealed class RpcAnswerTests
     public void Answer_is_judged_by_what_it_says(string body, object kind) =>
         Assert.Equal((AnswerKind)kind, RpcAnswer.Read(Encoding.UTF8.GetBytes(body), "7"u8, out _, out _, out _));
 
+    [Theory]
+    [InlineData("""{"id":7,"result":{"context":{"slot":1},"value":null}}""", true)]
+    [InlineData("""{ "result" : { "value" : null, "context" : { "value": 1 } }, "id" : 7 }""", true)]
+    [InlineData("""{"id":7,"result":{"context":{"slot":1},"\u0076alue":null}}""", true)]
+    [InlineData("""{"id":7,"result":{"context":{"slot":1,"value":null},"value":1}}""", false)]
+    [InlineData("""{"id":7,"result":{"context":{"slot":1},"value":[null]}}""", false)]
+    [InlineData("""{"id":7,"result":{"value":null}}""", false)]
+    [InlineData("""{"id":7,"value":null,"context":1,"result":[{"context":1,"value":null}]}""", false)]
+    [InlineData("""{"id":7,"result":"0x1"}""", false)]
+    public void Answer_holds_nothing_when_its_context_has_no_value(string body, bool nothing) =>
+        Assert.Equal(nothing, RpcAnswer.HoldsNothing(Encoding.UTF8.GetBytes(body)));
+
     [Fact]
     public void Answer_tells_where_its_id_stands_and_its_error_code()
     {

@@ -70,12 +70,11 @@ public sealed class HoldTests : IDisposable
     {
         var hard = new LimitSettings(null, null, 100, null);
         var scope = new LimitScope(Guid.CreateVersion7(), QuotaScopes.KeyDay, QuotaScopes.KeyMonth, hard);
+        var desk = new AllowanceDesk(new Plenty(), new GatewayOptions());
         var day = new DateOnly(2026, 4, 1);
-        scope.Day(day)!.Leased(50, 1);
-        scope.Settings = hard with { Hard = false };
-        Assert.Null(scope.Day(day));
-        scope.Settings = hard;
-        Assert.Equal(0, scope.Day(day)!.Available);
+        scope.Day(hard, day, desk)!.Leased(50, 1);
+        Assert.Null(scope.Day(hard with { Hard = false }, day, desk));
+        Assert.Equal(0, scope.Day(hard, day, desk)!.Available);
     }
 
     private async Task<Entry> Hold(byte caller)
