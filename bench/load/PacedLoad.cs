@@ -14,9 +14,7 @@ namespace Sluice.Load;
 internal static partial class PacedLoad
 {
     private const int TimerSlackOption = 29;
-    private const short Readable = 1;
     private static readonly TimeSpan BehindMax = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(10);
     private static ReadOnlySpan<byte> LengthHeader => "content-length:"u8;
     private const string Body = """{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}""";
 
@@ -30,10 +28,15 @@ internal static partial class PacedLoad
         Array.Fill(latencies, -1);
         var schedule = new Schedule(
             Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 10), (double)Stopwatch.Frequency / perSecond);
-        // One thread for all connections: with one each, their own wait for a processor would be most of what is measured.
-        await Task.Factory.StartNew(
-            () => Drive(url, key, schedule, connections, latencies, ct), ct, TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+        var threads = new Task[connections];
+        for (var i = 0; i < connections; i++)
+        {
+            var lane = i;
+            threads[i] = Task.Factory.StartNew(
+                () => Lane(url, key, schedule, lane, connections, latencies, ct), ct, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+        }
+        await Task.WhenAll(threads);
         return Summarize(latencies[skipped..]);
     }
 
@@ -48,48 +51,74 @@ internal static partial class PacedLoad
             : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * quantile))] * 1000.0 / Stopwatch.Frequency;
     }
 
-    private static void Drive(
-        Uri url, string key, Schedule schedule, int connections, long[] latencies, CancellationToken ct)
+    private static void Lane(
+        Uri url, string key, Schedule schedule, int lane, int lanes, long[] latencies, CancellationToken ct)
     {
         // The kernel rounds sleeps of ordinary threads up by 50 µs to save energy.
         _ = SetProcessOption(TimerSlackOption, 1, 0, 0, 0);
         var request = Encoding.ASCII.GetBytes(
             $"POST {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nAuthorization: Bearer {key}\r\n"
             + $"Content-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
-        var lanes = new Lane[connections];
-        for (var i = 0; i < lanes.Length; i++) lanes[i] = new Lane(i, connections, latencies);
-        var waiting = new PollEntry[connections];
+        var buffer = new byte[64 * 1024];
+        Socket? socket = null;
         try
         {
-            while (!ct.IsCancellationRequested)
+            for (var call = lane; call < latencies.Length && !ct.IsCancellationRequested; call += lanes)
             {
-                var now = Stopwatch.GetTimestamp();
-                var next = long.MaxValue;
-                var running = false;
-                for (var i = 0; i < lanes.Length; i++)
+                var due = schedule.Due(call);
+                // One that fell this far behind will not catch up; what is left counts as failed.
+                if (Stopwatch.GetElapsedTime(due) > BehindMax) return;
+                WaitFor(due);
+                try
                 {
-                    var lane = lanes[i];
-                    if (!lane.Busy && !lane.Finished)
-                    {
-                        var due = schedule.Due(lane.Call);
-                        if (due > now) next = Math.Min(next, due);
-                        // One that fell this far behind will not catch up; what is left counts as failed.
-                        else if (Stopwatch.GetElapsedTime(due, now) > BehindMax) lane.Finish();
-                        else lane.Send(url, request, due);
-                    }
-                    lane.GiveUpAfter(AnswerMax, now);
-                    running |= !lane.Finished;
-                    waiting[i] = new PollEntry(lane.Busy ? lane.Handle : -1, Readable, 0);
+                    socket ??= Connect(url);
+                    SendAll(socket, request);
+                    if (ReadAnswer(socket, buffer)) latencies[call] = Stopwatch.GetTimestamp() - due;
                 }
-                if (!running) return;
-                WaitFor(waiting, next);
-                for (var i = 0; i < lanes.Length; i++)
-                    if (waiting[i].Returned != 0) lanes[i].Receive();
+                catch (SocketException)
+                {
+                    // Counted as failed; the next call connects again.
+                    socket?.Dispose();
+                    socket = null;
+                }
             }
         }
         finally
         {
-            foreach (var lane in lanes) lane.Dispose();
+            socket?.Dispose();
+        }
+    }
+
+    private static Socket Connect(Uri url)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+            ReceiveTimeout = 10_000,
+            SendTimeout = 10_000,
+        };
+        socket.Connect(new IPEndPoint(IPAddress.Loopback, url.Port));
+        return socket;
+    }
+
+    private static void SendAll(Socket socket, byte[] bytes)
+    {
+        for (var sent = 0; sent < bytes.Length;) sent += socket.Send(bytes.AsSpan(sent));
+    }
+
+    /// <summary>Reads one whole answer; true when its status is 200.</summary>
+    private static bool ReadAnswer(Socket socket, byte[] buffer)
+    {
+        var have = 0;
+        while (true)
+        {
+            var got = socket.Receive(buffer.AsSpan(have));
+            if (got == 0) throw new SocketException((int)SocketError.ConnectionReset);
+            have += got;
+            var answer = buffer.AsSpan(0, have);
+            var head = answer.IndexOf("\r\n\r\n"u8);
+            if (head < 0) continue;
+            if (IsWhole(answer[..head], answer[(head + 4)..])) return answer.StartsWith("HTTP/1.1 200"u8);
         }
     }
 
@@ -110,19 +139,17 @@ internal static partial class PacedLoad
         return body.EndsWith("0\r\n\r\n"u8);
     }
 
-    /// <summary>Until one of the sockets has something, or until <paramref name="due"/>, at most a second.</summary>
-    private static void WaitFor(PollEntry[] sockets, long due)
+    private static void WaitFor(long due)
     {
-        var left = Math.Clamp(due - Stopwatch.GetTimestamp(), 0, Stopwatch.Frequency);
+        var left = due - Stopwatch.GetTimestamp();
+        if (left <= 0) return;
         var nanos = (long)(left * (1e9 / Stopwatch.Frequency));
         var pause = new TimeSpec(nanos / 1_000_000_000, nanos % 1_000_000_000);
-        if (Poll(sockets, (nuint)sockets.Length, in pause, 0) >= 0) return;
-        // Interrupted: what it returned says nothing.
-        for (var i = 0; i < sockets.Length; i++) sockets[i] = sockets[i] with { Returned = 0 };
+        _ = Sleep(in pause, 0);
     }
 
-    [LibraryImport("libc", EntryPoint = "ppoll")]
-    private static partial int Poll([In, Out] PollEntry[] sockets, nuint count, in TimeSpec timeout, nint signals);
+    [LibraryImport("libc", EntryPoint = "nanosleep")]
+    private static partial int Sleep(in TimeSpec pause, nint remaining);
 
     [LibraryImport("libc", EntryPoint = "prctl")]
     private static partial int SetProcessOption(int option, nuint value, nuint third, nuint fourth, nuint fifth);
@@ -132,93 +159,6 @@ internal static partial class PacedLoad
     {
         public readonly long Seconds = seconds;
         public readonly long Nanoseconds = nanoseconds;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private readonly record struct PollEntry(int Socket, short Wanted, short Returned);
-
-    /// <summary>One connection and its share of the calls: every so-many-th, one after the other.</summary>
-    private sealed class Lane(int first, int step, long[] latencies) : IDisposable
-    {
-        private readonly byte[] _buffer = new byte[64 * 1024];
-        private Socket? _socket;
-        private long _due;
-        private int _have;
-
-        public int Call { get; private set; } = first;
-
-        public bool Busy { get; private set; }
-
-        public bool Finished => !Busy && Call >= latencies.Length;
-
-        public int Handle => (int)_socket!.Handle;
-
-        public void Finish() => Call = latencies.Length;
-
-        public void Send(Uri url, byte[] request, long due)
-        {
-            _due = due;
-            _have = 0;
-            try
-            {
-                _socket ??= Connect(url);
-                for (var sent = 0; sent < request.Length;) sent += _socket.Send(request.AsSpan(sent));
-                Busy = true;
-            }
-            catch (SocketException)
-            {
-                Next(broken: true);
-            }
-        }
-
-        /// <summary>Takes what has come; a whole answer with status 200 is counted, anything else is a failed call.</summary>
-        public void Receive()
-        {
-            try
-            {
-                var got = _socket!.Receive(_buffer.AsSpan(_have));
-                if (got == 0) throw new SocketException((int)SocketError.ConnectionReset);
-                _have += got;
-            }
-            catch (SocketException)
-            {
-                Next(broken: true);
-                return;
-            }
-            var answer = _buffer.AsSpan(0, _have);
-            var head = answer.IndexOf("\r\n\r\n"u8);
-            if (head < 0 || !IsWhole(answer[..head], answer[(head + 4)..])) return;
-            if (answer.StartsWith("HTTP/1.1 200"u8)) latencies[Call] = Stopwatch.GetTimestamp() - _due;
-            Next(broken: false);
-        }
-
-        public void GiveUpAfter(TimeSpan longest, long now)
-        {
-            if (Busy && Stopwatch.GetElapsedTime(_due, now) > longest) Next(broken: true);
-        }
-
-        public void Dispose() => _socket?.Dispose();
-
-        // The next call connects again.
-        private void Next(bool broken)
-        {
-            Busy = false;
-            Call += step;
-            if (!broken) return;
-            _socket?.Dispose();
-            _socket = null;
-        }
-
-        private static Socket Connect(Uri url)
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
-            {
-                NoDelay = true,
-                SendTimeout = 10_000,
-            };
-            socket.Connect(new IPEndPoint(IPAddress.Loopback, url.Port));
-            return socket;
-        }
     }
 
     private readonly record struct Schedule(long Start, double TicksPerCall)

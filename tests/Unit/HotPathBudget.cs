@@ -47,6 +47,9 @@ public sealed class HotPathBudget : IDisposable
     [InlineData(3_600_000, "recalledCallBytesMax"), InlineData(1, "keyedCallBytesMax")]
     public async Task Call_with_a_cache_rule_stays_within_its_budget_of_bytes_when_it_hits_and_when_it_misses(int keepMs, string budget)
     {
+#if DEBUG
+        Assert.Skip("State machines are objects in a debug build; the budget holds for what is shipped: run with -c Release.");
+#endif
         var time = new EachCallLater();
         await using var services = Services(time);
         var pipeline = services.GetRequiredService<Pipeline>();
