@@ -11,7 +11,7 @@ namespace Sluice.Gateway.Upstreams;
 /// </summary>
 internal sealed class Http1Pool : IUpstreamTransport
 {
-    private const int SweepMs = 250;
+    private const int SweepMs = 50;
     private const long CheckAfterIdleMs = 500;
     private const long IdleMsMax = 60_000;
     private const long LingerMs = 300_000;
