@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -86,6 +87,14 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
             var content = new StringContent("""{"name":"a"}""", Encoding.UTF8, type);
             Assert.Equal("api.media-type", Code(await Send(route, content, 415)));
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task A_body_is_refused_when_it_is_of_another_kind_and_its_length_is_not_told(string route)
+    {
+        using var content = new PushedContent();
+        Assert.Equal("api.media-type", Code(await Send(route, content, 415)));
     }
 
     [Theory]
@@ -191,4 +200,19 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
 
     private static string Nested(int depth) =>
         string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
+
+    /// <summary>A body that goes out in chunks.</summary>
+    private sealed class PushedContent : HttpContent
+    {
+        public PushedContent() => Headers.ContentType = new MediaTypeHeaderValue("text/plain");
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            stream.WriteAsync("overlap 60"u8.ToArray()).AsTask();
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
 }

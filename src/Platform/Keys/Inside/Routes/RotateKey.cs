@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Sluice.Kernel;
 
 namespace Sluice.Platform.Keys.Inside.Routes;
@@ -12,7 +13,8 @@ internal static class RotateKey
     {
         if (!WireId.TryParse<KeyId>(key, out var id)) return Http.Problem(KeyRefusals.NoKey(key));
         long overlapSeconds = DefaultOverlapSeconds;
-        if (http.Request.ContentLength is not (null or 0) || http.Request.HasJsonContentType())
+        var hasBody = http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
+        if (hasBody || http.Request.HasJsonContentType())
         {
             var body = await Bodies.Read(
                 http, at => at.Whole("overlapSeconds", int.MinValue, int.MaxValue, DefaultOverlapSeconds), ct);
