@@ -1,3 +1,5 @@
+using Sluice.Kernel;
+
 namespace Sluice.Host;
 
 /// <summary>The folder <c>SLUICE_DATA</c>: closed to everybody but its owner.</summary>
@@ -19,20 +21,12 @@ internal static class DataFolder
         }
     }
 
-    /// <summary>Writes a secret so that nobody else ever sees it, and whole or not at all.</summary>
-    public static void WriteSecret(string path, string text)
+    /// <summary>Makes a folder in the data folder; made by root, it belongs to whom the data folder belongs.</summary>
+    public static void MakeInside(string path)
     {
-        var unfinished = path + ".new";
-        using (var file = new FileStream(unfinished, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            file.Write(System.Text.Encoding.UTF8.GetBytes(text));
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(unfinished, path, overwrite: true);
+        if (Directory.Exists(path)) return;
+        var owner = FileOwner.Of(path);
+        Directory.CreateDirectory(path, Private);
+        owner?.GiveAll(path);
     }
 }

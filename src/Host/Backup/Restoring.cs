@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Npgsql;
 using Sluice.Host.Cli;
+using Sluice.Kernel;
 
 namespace Sluice.Host.Backup;
 
@@ -127,6 +128,7 @@ internal static class Restoring
 
     private static void Replace(string restored, string place)
     {
+        if (Directory.Exists(restored)) FileOwner.Of(place)?.GiveAll(restored);
         if (Directory.Exists(place))
         {
             if (HasFiles(place)) Directory.Move(place, $"{place}.before-{TimeProvider.System.GetUtcNow():yyyyMMddHHmmss}");

@@ -33,7 +33,7 @@ internal sealed class DemoProfile(ITenants tenants, ICatalog catalog, IKeys keys
         var app = await EnsureApp(organization, ct);
         var issued = Need(await keys.CreateKey(new KeyRequest(app, KeyKind.Secret, KeyName), Actor.System, null, ct));
         var kept = new Kept(organization.ToString(), app.ToString(), issued.Key.Id.ToString(), issued.Secret);
-        DataFolder.WriteSecret(path, JsonSerializer.Serialize(kept));
+        SecretFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(kept));
         return issued.Secret;
     }
 

@@ -43,7 +43,7 @@ internal static class Rooms
     /// <summary>The key ring of the data folder, with which rooms encrypt what must not stand in clear.</summary>
     public static void AddKeyRing(this IServiceCollection services, HostSettings settings)
     {
-        Directory.CreateDirectory(settings.KeyRingDirectory, DataFolder.Private);
+        DataFolder.MakeInside(settings.KeyRingDirectory);
         services.AddDataProtection().SetApplicationName("sluice")
             .PersistKeysToFileSystem(new DirectoryInfo(settings.KeyRingDirectory));
         services.Configure<CatalogOptions>(

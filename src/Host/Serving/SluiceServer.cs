@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -10,6 +11,7 @@ using Sluice.Host.Demo;
 using Sluice.Host.Observability;
 using Sluice.Host.Settings;
 using Sluice.Host.Wiring;
+using Sluice.Kernel;
 using Sluice.Platform.Metering;
 
 namespace Sluice.Host.Serving;
@@ -119,9 +121,10 @@ internal static class InternalToken
 {
     public static string OfFolder(HostSettings settings)
     {
-        Directory.CreateDirectory(settings.KeyRingDirectory, DataFolder.Private);
+        DataFolder.MakeInside(settings.KeyRingDirectory);
         var path = Path.Combine(settings.KeyRingDirectory, "internal.token");
-        if (!File.Exists(path)) DataFolder.WriteSecret(path, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
+        if (!File.Exists(path))
+            SecretFile.Write(path, Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))));
         return File.ReadAllText(path).Trim();
     }
 }

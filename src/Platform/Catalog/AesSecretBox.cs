@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Sluice.Kernel;
 
 namespace Sluice.Platform.Catalog;
 
@@ -109,8 +110,9 @@ public sealed class AesSecretBox(string file, TimeProvider time) : ISecretBox
         var key = new RingKey(
             Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), RandomNumberGenerator.GetBytes(KeyBytes),
             time.GetUtcNow());
-        Write([.. ring, key]);
-        _ring = [.. ring, key];
+        ring = [.. ring, key];
+        SecretFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(new Ring(ring), JsonSerializerOptions.Web));
+        _ring = ring;
         return key;
     }
 
@@ -125,25 +127,19 @@ public sealed class AesSecretBox(string file, TimeProvider time) : ISecretBox
         return ring;
     }
 
-    // Written beside and renamed over, so that a crash leaves the old ring or the new one.
-    private void Write(RingKey[] ring)
-    {
-        var next = file + ".next";
-        File.Delete(next);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var stream = new FileStream(next, options))
-        {
-            JsonSerializer.Serialize(stream, new Ring(ring), JsonSerializerOptions.Web);
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(next, file, overwrite: true);
-    }
-
     // Two processes that start on an empty directory must agree on one first key.
     private FileStream Guard()
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        Directory.CreateDirectory(folder);
+        var guard = WaitForGuard();
+        // Made by root, it must still open for the account that the folder belongs to.
+        FileOwner.Of(folder)?.Give(guard.SafeFileHandle, guard.Name);
+        return guard;
+    }
+
+    private FileStream WaitForGuard()
+    {
         for (var attempt = 0; ; attempt++)
         {
             try

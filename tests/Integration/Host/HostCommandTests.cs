@@ -1,4 +1,5 @@
 using Sluice.Integration.Processes;
+using Sluice.Kernel;
 using Xunit;
 
 namespace Sluice.Integration.Host;
@@ -65,9 +66,14 @@ public sealed class HostCommandTests
         await second.Shutdown();
         var full = await Assert.ThrowsAsync<InvalidOperationException>(() => second.Verb("restore", archive));
         Assert.Contains("not empty", full.Message, StringComparison.Ordinal);
+        // As root in the folder of another account, as by sudo.
+        var (keys, service) = (Path.Combine(second.Data, "keys"), new FileOwner(12_345, 23_456));
+        if (Environment.IsPrivilegedProcess) service.GiveAll(keys);
         await second.Verb("restore", archive, "--force");
+        if (Environment.IsPrivilegedProcess)
+            Assert.All(Directory.GetFiles(keys).Append(keys), path => Assert.Equal(service, FileOwner.Of(path)));
         foreach (var key in Directory.GetFiles(Path.Combine(first.Data, "keys")))
-            Assert.Equal(await File.ReadAllBytesAsync(key), await File.ReadAllBytesAsync(Path.Combine(second.Data, "keys", Path.GetFileName(key))));
+            Assert.Equal(await File.ReadAllBytesAsync(key), await File.ReadAllBytesAsync(Path.Combine(keys, Path.GetFileName(key))));
         await second.Up();
         var list = await second.Verb("org", "list");
         Assert.Contains("Saved", list, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using Sluice.Kernel;
 using Sluice.Platform.Catalog;
 using Xunit;
 
@@ -89,6 +90,28 @@ public sealed class AesSecretBoxTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Ring));
         File.SetUnixFileMode(Ring, UnixFileMode.UserRead | UnixFileMode.OtherRead);
         Assert.Throws<InvalidOperationException>(() => Box().Seal("x", "a"));
+    }
+
+    [Fact]
+    public void A_ring_that_root_rotates_stays_its_owners()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root gives files away.");
+        var folder = Path.GetDirectoryName(Ring)!;
+        var service = new FileOwner(12_345, 23_456);
+        Directory.CreateDirectory(folder);
+        service.GiveAll(folder);
+
+        // Nothing was there: what root makes belongs to whom the folder belongs, the lock included.
+        Box().Rotate();
+        Assert.All([folder, Ring, Ring + ".lock"], path => Assert.Equal(service, FileOwner.Of(path)));
+
+        // The ring was there: it stays its owner's, wherever it lies.
+        new FileOwner(0, 0).GiveAll(folder);
+        service.GiveAll(Ring);
+        Box().Rotate();
+        Assert.Equal(service, FileOwner.Of(Ring));
+        Assert.Equal(new FileOwner(0, 0), FileOwner.Of(folder));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Ring));
     }
 
     [Fact]

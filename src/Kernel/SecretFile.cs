@@ -1,0 +1,50 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Sluice.Kernel;
+
+/// <summary>
+/// Writes small files with secrets: readable for their owner alone at any moment, whole or not at all, and on the disk
+/// when the call returns.
+/// </summary>
+public static partial class SecretFile
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>
+    /// Replaces or makes a file. It belongs to whom the file before it belonged, a new one to the owner of its folder.
+    /// </summary>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        // Written beside and renamed over, so that a crash leaves the old one or the new one.
+        var next = path + ".next";
+        File.Delete(next);
+        var owner = FileOwner.Of(path);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
+        using (var stream = new FileStream(next, options))
+        {
+            owner?.Give(stream.SafeFileHandle, next);
+            stream.Write(content);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(next, path, overwrite: true);
+        SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    // The name is in the folder, which has to be on the disk as well: else a power cut may bring the old file back.
+    private static void SyncFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var handle = Open(folder, 0);
+        if (handle.IsInvalid || Sync(handle) != 0)
+            throw new IOException($"{folder}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(SafeFileHandle file);
+}
