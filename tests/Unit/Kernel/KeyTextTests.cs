@@ -51,7 +51,7 @@ public sealed class KeyTextTests
             if (text[position] == with) return true;
             text[position] = with;
             return !KeyText.TryRead(text, out _);
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
 
     [Fact]
     public void Every_other_digit_at_every_place_is_detected()
@@ -69,7 +69,7 @@ public sealed class KeyTextTests
 
     [Fact]
     public void Garbage_is_no_key() => Prop.ForAll(
-        ArbMap.Default.ArbFor<string>(), text => !KeyText.TryRead(text ?? "", out _)).QuickCheckThrowOnFailure();
+        ArbMap.Default.ArbFor<string>(), text => !KeyText.TryRead(text ?? "", out _)).Holds();
 
     [Theory]
     [InlineData("")]

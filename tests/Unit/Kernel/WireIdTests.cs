@@ -15,7 +15,7 @@ public sealed class WireIdTests
             && WireId.TryParse<AppId>(text, out var id) && id.Value == value
             && WireId.TryParse<AppId>("app_" + text[4..].ToUpperInvariant(), out var upper) && upper.Value == value
             && !WireId.TryParse<KeyId>(text, out _);
-    }).QuickCheckThrowOnFailure();
+    }).Holds();
 
     [Fact]
     public void Every_change_of_one_digit_is_another_id_or_none() => Prop.ForAll(
@@ -26,13 +26,13 @@ public sealed class WireIdTests
             if (char.ToLowerInvariant(text[position]) == char.ToLowerInvariant(with)) return true;
             text[position] = with;
             return !WireId.TryParse<KeyId>(new string(text), out var id) || id.Value != value;
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
 
     [Fact]
     public void Ids_sort_by_their_value_as_text() => Prop.ForAll(
         ArbMap.Default.ArbFor<Guid>(), ArbMap.Default.ArbFor<Guid>(), (a, b) =>
             Math.Sign(string.CompareOrdinal(WireId.Encode(a), WireId.Encode(b)))
-            == Math.Sign(a.ToByteArray(true).AsSpan().SequenceCompareTo(b.ToByteArray(true)))).QuickCheckThrowOnFailure();
+            == Math.Sign(a.ToByteArray(true).AsSpan().SequenceCompareTo(b.ToByteArray(true)))).Holds();
 
     [Theory]
     [InlineData(null)]

@@ -96,7 +96,7 @@ public sealed class RawTransactionTests
 
     [Fact]
     public void Garbage_never_throws() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(
+        Law.Holds(Prop.ForAll(
             ArbMap.Default.ArbFor<byte[]>(),
             bytes =>
             {
@@ -106,7 +106,7 @@ public sealed class RawTransactionTests
 
     [Fact]
     public void Changed_byte_never_throws_and_walks_to_the_end() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(
+        Law.Holds(Prop.ForAll(
             Gen.Elements(Signed.Select(row => row.Data.Item1).ToArray()).ToArbitrary(),
             ArbMap.Default.ArbFor<(PositiveInt At, byte Value)>(),
             (hex, change) =>

@@ -83,7 +83,7 @@ public sealed class RlpReaderTests
 
     [Fact]
     public void What_is_written_reads_back_whatever_it_is() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(ArbMap.Default.ArbFor<byte[][]>(), items =>
+        Law.Holds(Prop.ForAll(ArbMap.Default.ArbFor<byte[][]>(), items =>
         {
             var reader = new RlpReader(Rlp.List([.. items.Select(item => Rlp.Text(item))]));
             if (!reader.TryReadList(out var list) || !reader.End)

@@ -134,7 +134,7 @@ public sealed class RpcReaderTests
             if (Read(body, out var entries, out var count, out _) != RpcReader.Result.Ok) return !IsJson(body) || body.Length > 0;
             return entries.Take(count).All(e => e.Start >= 0 && e.Start + e.Length <= body.Length
                 && e.IdStart + e.IdLength <= body.Length && e.ParamsStart + e.ParamsLength <= body.Length);
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class RpcReaderTests
         var pieces = Gen.Elements("{", "}", "[", "]", ",", ":", "\"id\"", "1", "null", "true", " ", "-", "1e5", "\"a\"");
         var bodies = pieces.ArrayOf().Select(parts => Encoding.UTF8.GetBytes(string.Concat(parts)));
         Prop.ForAll(bodies.ToArbitrary(), body =>
-            (Read(body, out _, out _, out _) == RpcReader.Result.NotJson) == !IsJson(body)).QuickCheckThrowOnFailure();
+            (Read(body, out _, out _, out _) == RpcReader.Result.NotJson) == !IsJson(body)).Holds();
     }
 
     private static bool IsJson(byte[] body)

@@ -19,9 +19,8 @@ public sealed class AnswerStoreProperties
         [new("a", 1, 1, true, 100), new("b", 2, 1, true, 100), new("b", 1, 1, false, 100)];
 
     [Fact]
-    public void Random_questions_never_exceed_the_bytes_and_never_get_anothers_answer() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(200),
-        Prop.ForAll(Gen.ArrayOf(Gen.Choose(0, int.MaxValue)).Resize(400).ToArbitrary(), Hold));
+    public void Random_questions_never_exceed_the_bytes_and_never_get_anothers_answer() => Law.Holds(
+        200, Prop.ForAll(Gen.ArrayOf(Gen.Choose(0, int.MaxValue)).Resize(400).ToArbitrary(), Hold));
 
     [Fact]
     public async Task Threads_never_exceed_the_bytes_and_never_get_anothers_answer()

@@ -61,7 +61,7 @@ public sealed class TokenBucketTests
                 while (bucket.TryTake(1, rate, now, out _)) taken++;
             }
             return taken <= rate + ((now - Second) * rate / Second);
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class ContractRuleProperties
 
     [Fact]
     public void Address_that_is_not_listed_never_passes_in_any_place() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(2_000), Prop.ForAll(
+        Law.Holds(2_000, Prop.ForAll(
             Gen.Elements(Places).ToArbitrary(),
             Addresses.ToArbitrary(),
             Gen.Elements(Escape.None, Escape.Upper, Escape.Unicode).ToArbitrary(),
@@ -67,7 +67,7 @@ public sealed class ContractRuleProperties
 
     [Fact]
     public void Raw_transaction_to_an_address_that_is_not_listed_never_passes() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(
+        Law.Holds(Prop.ForAll(
             Gen.Elements(
                 SignedTransactions.LegacyWithoutChain, SignedTransactions.LegacyWithChain,
                 SignedTransactions.AccessList, SignedTransactions.DynamicFee, SignedTransactions.Blob,
@@ -84,14 +84,14 @@ public sealed class ContractRuleProperties
 
     [Fact]
     public void Garbage_never_throws_and_never_passes() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1_000), Prop.ForAll(
+        Law.Holds(1_000, Prop.ForAll(
             Gen.Elements(Places).ToArbitrary(),
             ArbMap.Default.ArbFor<byte[]>(),
             (place, bytes) => !Rules.CheckContracts(Encoding.UTF8.GetBytes(place.Method), bytes).Allowed));
 
     [Fact]
     public void Damaged_call_to_another_contract_never_throws_and_never_passes() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(3_000), Prop.ForAll(
+        Law.Holds(3_000, Prop.ForAll(
             Gen.Elements(Places).ToArbitrary(),
             ArbMap.Default.ArbFor<(PositiveInt At, byte Value, PositiveInt To, byte Other)>(),
             (place, change) =>

@@ -24,13 +24,12 @@ public sealed class CatalogGarbageTests
     ];
 
     [Fact]
-    public void Generated_json_never_throws() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(Json(4).ToArbitrary(), Survives));
+    public void Generated_json_never_throws() => Law.Holds(
+        1_000, Prop.ForAll(Json(4).ToArbitrary(), Survives));
 
     [Fact]
-    public void Generated_text_never_throws() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(1000),
-        Prop.ForAll(ArbMap.Default.ArbFor<string?>(), text => Survives(text ?? "")));
+    public void Generated_text_never_throws() => Law.Holds(
+        1_000, Prop.ForAll(ArbMap.Default.ArbFor<string?>(), text => Survives(text ?? "")));
 
     [Fact]
     public void A_file_cut_anywhere_never_throws_and_is_refused()

@@ -139,7 +139,7 @@ public sealed class RuleCheckTests
                 Assert.All(first.Value.Origins, origin => Assert.NotNull(OriginPattern.Parse(origin)));
             }
             Assert.False(RuleCheck.Check(rules, Services).Ok);
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
 
     [Fact]
     public void Every_network_kept_is_one_that_the_gateway_reads() => Prop.ForAll(
@@ -150,7 +150,7 @@ public sealed class RuleCheckTests
             var address = new IPAddress([(byte)(masked >> 24), (byte)(masked >> 16), (byte)(masked >> 8), (byte)masked]);
             var kept = Good(new() { Networks = [$"{address}/{prefix}"] }).Networks;
             return NetworkSet.Compile(kept).Contains(address);
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
 
     private static AppRules Good(AppRules rules)
     {
