@@ -44,7 +44,7 @@ internal sealed class LimitScope(Guid subject, QuotaScopes day, QuotaScopes mont
     public QuotaMeter? Month(LimitSettings now, DateOnly today, AllowanceDesk desk) =>
         Current(ref _month, now.Hard ? now.MonthlyUnits : null, (month, new DateOnly(today.Year, today.Month, 1)), desk);
 
-    /// <summary>The meters that exist, to be told of a recall or given back.</summary>
+    /// <summary>The meters that exist, to be reclaimed or given back.</summary>
     public QuotaMeter? Existing(QuotaScopes scope) => scope == day ? _day : scope == month ? _month : null;
 
     private QuotaMeter? Current(

@@ -128,7 +128,7 @@ public sealed class Callers
 
     internal Caller? Find(ReadOnlySpan<byte> hash) => _keys.TryGetValue(new KeyHash(hash), out var caller) ? caller : null;
 
-    /// <summary>The meter of a quota, if this process has one: to answer a recall.</summary>
+    /// <summary>The meter of a quota, if this process has one: to answer a reclaim.</summary>
     internal QuotaMeter? Meter(AllowanceQuota quota)
     {
         var scope = quota.Scope switch

@@ -41,7 +41,7 @@ internal sealed class LocalDatabase : IAsyncDisposable
     {
         var configuration = SluiceConfiguration.FromEnvironment();
         var settings = LocalSettings.Read(configuration);
-        Demo.DemoProfile.Recall(settings.DataDirectory);
+        Demo.DemoProfile.FindChain(settings.DataDirectory);
         return new(
             settings, configuration,
             settings.Database is null ? await PrivateCluster.Use(settings.DataDirectory, ct) : null);

@@ -38,7 +38,7 @@ internal sealed class DemoProfile(ITenants tenants, ICatalog catalog, IKeys keys
     }
 
     /// <summary>Lets a command see the demo's chain as the running gateway does.</summary>
-    public static void Recall(string dataDirectory)
+    public static void FindChain(string dataDirectory)
     {
         var file = Path.Combine(dataDirectory, FolderName, Anvil.UrlFileName);
         if (Environment.GetEnvironmentVariable(RpcVariable) is null && File.Exists(file))

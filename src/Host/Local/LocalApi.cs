@@ -48,7 +48,7 @@ internal sealed class LocalApi : IAsyncDisposable
 
     public static async Task<LocalApi> Start(HostSettings settings, SluiceConfiguration configuration, CancellationToken ct)
     {
-        Demo.DemoProfile.Recall(settings.DataDirectory);
+        Demo.DemoProfile.FindChain(settings.DataDirectory);
         var cluster = settings.Database is null ? await PrivateCluster.Use(settings.DataDirectory, ct) : null;
         var folder = Directory.CreateTempSubdirectory("sluice-").FullName; // Made with 0700.
         try

@@ -15,7 +15,7 @@ internal static class GatewayServices
         services.AddSingleton<GatewayFeed>();
         services.AddSingleton<IKeySource>(p => p.GetRequiredService<GatewayFeed>());
         services.AddHostedService(p => p.GetRequiredService<GatewayFeed>());
-        services.AddHostedService<AllowanceRecalls>();
+        services.AddHostedService<AllowanceReclaims>();
         return services;
     }
 

@@ -22,7 +22,7 @@ public interface IAllowances
     /// <summary>
     /// Asks whoever holds unspent units of a quota to return them; raised by a process that was granted nothing.
     /// </summary>
-    Action<QuotaKey>? Recalled { get; set; }
+    Action<QuotaKey>? Reclaimed { get; set; }
 }
 
 /// <summary>

@@ -46,7 +46,7 @@ public static class MeteringModule
         if (pump)
         {
             services.AddSingleton<IHostedService, MeterPump>();
-            services.AddSingleton<IHostedService, RecallListener>();
+            services.AddSingleton<IHostedService, ReclaimListener>();
         }
         if (takeover != TakeoverMode.Never)
         {

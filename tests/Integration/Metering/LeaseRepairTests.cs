@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Sluice.Integration.Metering;
 
-/// <summary>Units whose grant or return got lost between a process and the database, and recalls between processes.</summary>
+/// <summary>Units whose grant or return got lost between a process and the database, and reclaims between processes.</summary>
 public sealed class LeaseRepairTests(PostgresCluster postgres) : IDisposable
 {
     private readonly string _folder = MeteringSetup.NewFolder();
@@ -147,11 +147,11 @@ public sealed class LeaseRepairTests(PostgresCluster postgres) : IDisposable
         var held = 0L;
         while ((await holder.Allowances.Lease(journal.Id, _quota, 100, 1, 100)).Granted is > 0 and var granted) held += granted;
         Assert.Equal(100, held);
-        holder.Allowances.Recalled = quota =>
+        holder.Allowances.Reclaimed = quota =>
         {
             if (quota == _quota) _ = holder.Allowances.Return(journal.Id, quota, 70);
         };
-        asker.Allowances.Recalled = _ => throw new InvalidOperationException("A process hears its own recall.");
+        asker.Allowances.Reclaimed = _ => throw new InvalidOperationException("A process hears its own reclaim.");
         var got = 0L;
         await Until.True(
             async () => (got += (await asker.Allowances.Lease(other.Id, _quota, 100, 1, 100)).Granted) >= 70,

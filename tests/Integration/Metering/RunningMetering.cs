@@ -8,7 +8,7 @@ using Sluice.Platform.Metering;
 
 namespace Sluice.Integration.Metering;
 
-/// <summary>A process's metering with its hosted services running: pump, recalls, takeover and archive.</summary>
+/// <summary>A process's metering with its hosted services running: pump, reclaims, takeover and archive.</summary>
 internal sealed class RunningMetering : IAsyncDisposable
 {
     private readonly IHost _host;

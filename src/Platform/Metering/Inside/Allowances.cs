@@ -15,7 +15,8 @@ namespace Sluice.Platform.Metering.Inside;
 internal sealed partial class Allowances(
     NpgsqlDataSource database, MeteringMetrics metrics, TimeProvider time, ILogger<Allowances> log) : IAllowances
 {
-    public const string RecallChannel = "sluice_recall";
+    /// <summary>Reclaims between processes. The name is the first version's: processes of two versions hear each other.</summary>
+    public const string ReclaimChannel = "sluice_recall";
 
     private const int KnownMax = 100_000;
 
@@ -26,7 +27,7 @@ internal sealed partial class Allowances(
     /// <summary>One call a quota at a time: two would take each other's grant for a lost one.</summary>
     private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1, 1))];
 
-    public Action<QuotaKey>? Recalled { get; set; }
+    public Action<QuotaKey>? Reclaimed { get; set; }
 
     public async Task<LeaseGrant> Lease(
         JournalId journal, QuotaKey quota, long limit, long least, long wanted, CancellationToken ct = default)
@@ -80,7 +81,7 @@ internal sealed partial class Allowances(
     public void Hear(string payload)
     {
         if (!TryParse(payload, out var journal, out var quota) || _journals.ContainsKey(journal)) return;
-        Recalled?.Invoke(quota);
+        Reclaimed?.Invoke(quota);
     }
 
     private async Task<LeaseGrant> Ask(

@@ -4,19 +4,19 @@ using Sluice.Platform.Metering;
 
 namespace Sluice.Host.Wiring;
 
-/// <summary>Answers the recalls of quotas that other processes raise.</summary>
-internal sealed partial class AllowanceRecalls(IAllowances allowances, AllowanceReturns returns, ILogger<AllowanceRecalls> log)
+/// <summary>Answers the reclaims of quotas that other processes raise.</summary>
+internal sealed partial class AllowanceReclaims(IAllowances allowances, AllowanceReturns returns, ILogger<AllowanceReclaims> log)
     : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        allowances.Recalled = quota => _ = GiveBack(new AllowanceQuota(quota.Subject, quota.Scope, quota.Period));
+        allowances.Reclaimed = quota => _ = GiveBack(new AllowanceQuota(quota.Subject, quota.Scope, quota.Period));
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        allowances.Recalled = null;
+        allowances.Reclaimed = null;
         return Task.CompletedTask;
     }
 

@@ -8,8 +8,8 @@ namespace Sluice.Platform.Metering.Inside;
 /// Hears other processes ask for unspent units. What is missed while the connection is away is asked again: whoever
 /// is granted nothing keeps asking.
 /// </summary>
-internal sealed partial class RecallListener(
-    NpgsqlDataSource database, Allowances allowances, TimeProvider time, ILogger<RecallListener> log)
+internal sealed partial class ReclaimListener(
+    NpgsqlDataSource database, Allowances allowances, TimeProvider time, ILogger<ReclaimListener> log)
     : BackgroundService
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(500);
@@ -24,7 +24,7 @@ internal sealed partial class RecallListener(
             {
                 await using var connection = await database.OpenConnectionAsync(stoppingToken);
                 connection.Notification += (_, heard) => allowances.Hear(heard.Payload);
-                await using (var listen = new NpgsqlCommand($"LISTEN {Allowances.RecallChannel}", connection))
+                await using (var listen = new NpgsqlCommand($"LISTEN {Allowances.ReclaimChannel}", connection))
                     await listen.ExecuteNonQueryAsync(stoppingToken);
                 wait = First;
                 failing = false;
@@ -45,6 +45,6 @@ internal sealed partial class RecallListener(
         }
     }
 
-    [LoggerMessage(6031, LogLevel.Warning, "Recalls of quota slices cannot be heard now: {Reason}")]
+    [LoggerMessage(6031, LogLevel.Warning, "Reclaims of quota slices cannot be heard now: {Reason}")]
     private partial void LogFailing(string reason);
 }
