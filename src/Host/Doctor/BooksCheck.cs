@@ -14,9 +14,12 @@ internal static class BooksCheck
         try
         {
             var report = await books.Compare(ct);
-            var finding = report.Difference is { } difference
-                ? Finding.Fail(Name, Says(difference))
-                : Finding.Ok(Name, Says(report));
+            var finding = report switch
+            {
+                { Difference: { } difference } => Finding.Fail(Name, Says(difference)),
+                { LostRecords: > 0 } => Finding.Warn(Name, Says(report) + Lost(report.LostRecords)),
+                _ => Finding.Ok(Name, Says(report)),
+            };
             return finding with { Details = JsonSerializer.SerializeToNode(report, Platform.Http.Json) };
         }
         catch (BooksChangedException error)
@@ -38,6 +41,10 @@ internal static class BooksCheck
                 + "journals of that time were deleted or lie with another node.";
     }
 
+    private static string Lost(long records) =>
+        Text($" {Count(records, "record")} that the rollups count {(records == 1 ? "is" : "are")} missing at the end of ")
+        + "a journal, as a power loss leaves it.";
+
     private static string Says(BooksDifference found)
     {
         if (found.Journal is { } journal)
@@ -48,7 +55,15 @@ internal static class BooksCheck
             $"{first} {found.Calls.First:#,0} calls and {found.Units.First:#,0} units, ")
             + Text($"{second} {found.Calls.Second:#,0} and {found.Units.Second:#,0}: ")
             + Text($"{found.Start:yyyy-MM-dd HH:mm} UTC, service '{found.Service}', ")
-            + Text($"organization {Id(found.Organization)}, app {Id(found.App)}, key {Id(found.Key)}.");
+            + Text($"organization {Id(found.Organization)}, app {Id(found.App)}, key {Id(found.Key)}.") + Meaning(found);
+    }
+
+    private static string Meaning(BooksDifference found)
+    {
+        if (found.Books == "minutes, hours") return "";
+        return found.Calls.Second < found.Calls.First || found.Units.Second < found.Units.First
+            ? " The rollups lack what was recorded."
+            : " The rollups hold more; so they may where the clock was set back and segments of then are deleted.";
     }
 
     private static string Count(long count, string noun) => Text($"{count:#,0} {noun}{(count == 1 ? "" : "s")}");

@@ -22,10 +22,14 @@ public interface IBooks
 /// Minutes in between of which other journals hold a part: their segments were deleted, or lie with another node. There the
 /// rollups may hold more than the journals at hand, never less.
 /// </param>
+/// <param name="LostRecords">
+/// Records that were folded and would lie behind the last one of their journal, but are not there: a power loss takes the last
+/// milliseconds of a journal, and the database may have kept what was folded of them. The rollups count them.
+/// </param>
 /// <param name="Difference">The first difference in time; null when the books agree.</param>
 public sealed record BooksReport(
     int Journals, int Segments, long Records, DateTimeOffset? From, DateTimeOffset? To, long UnprovedMinutes,
-    BooksDifference? Difference);
+    long LostRecords, BooksDifference? Difference);
 
 /// <summary>Where two books differ.</summary>
 /// <param name="Books">

@@ -130,6 +130,38 @@ public sealed class BooksTests(PostgresCluster postgres) : IDisposable
     }
 
     [Fact]
+    public async Task Books_tell_what_a_power_loss_took_from_the_end_and_go_on_with_the_rest()
+    {
+        await using var setup = await Setup();
+        using var cut = Filled(40, journal => journal.Hole());
+        using var whole = Filled(5);
+        cut.Die();
+        await setup.Journals.TakeOver(_folder);
+        await PumpAll(setup, whole);
+        await using (var file = new FileStream(
+            Path.Combine(cut.Folder, "0000000001.seg"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            // Two names, 40 records with a hole behind four of them, and the last three gone.
+            file.Seek((3 + 40 + 4 - 3) * 256, SeekOrigin.Begin);
+            file.Write(new byte[3 * 256]);
+        }
+        var report = await setup.Books.Compare();
+        Assert.Null(report.Difference);
+        Assert.Equal((3, 42), (report.LostRecords, report.Records));
+
+        // Less than what is there is a difference still, and so is a record that is missing before the end.
+        await setup.Execute($"UPDATE metering.minutes SET calls = 0 WHERE start = '{_begin.AddMinutes(36):yyyy-MM-dd HH:mm:ss}+00'");
+        Assert.Equal(_begin.AddMinutes(36), (await setup.Books.Compare()).Difference?.Start);
+        await using (var file = new FileStream(
+            Path.Combine(cut.Folder, "0000000001.seg"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.Seek(20 * 256, SeekOrigin.Begin);
+            file.Write(new byte[256]);
+        }
+        Assert.Equal("journal, folded", (await setup.Books.Compare()).Difference?.Books);
+    }
+
+    [Fact]
     public async Task Books_change_nothing_and_have_nothing_to_say_without_journals()
     {
         await using var setup = await Setup();

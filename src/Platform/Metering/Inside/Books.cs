@@ -26,7 +26,7 @@ internal sealed class Books(NpgsqlDataSource database, IOptions<MeteringOptions>
         var kept = await KeptFrom(connection, ct);
         var cover = await Task.Run(() => BooksCover.Read(options.Value.JournalsDirectory, journals, ct), ct);
         var report = new BooksReport(
-            cover.Journals, cover.Segments.Count, cover.Segments.Sum(s => s.Records), null, null, 0, null);
+            cover.Journals, cover.Segments.Count, cover.Segments.Sum(s => s.Records), null, null, 0, cover.LostAtEnd, null);
         if (cover.Miscounted.Count > 0) return report with { Difference = Miscount(cover.Miscounted[0]) };
         var from = cover.Segments.Select(s => s.FirstMinute).DefaultIfEmpty(int.MaxValue).Min();
         var to = cover.Segments.Select(s => s.LastMinute + 1).DefaultIfEmpty(int.MinValue).Max();
@@ -220,14 +220,14 @@ internal sealed class Books(NpgsqlDataSource database, IOptions<MeteringOptions>
     private static async Task<List<FoldedJournal>> Journals(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
-            "SELECT id, segment, slot, records, seen_at FROM metering.journals ORDER BY id", connection);
+            "SELECT id, segment, slot, records, holes, seen_at FROM metering.journals ORDER BY id", connection);
         await using var row = await command.ExecuteReaderAsync(ct);
         var journals = new List<FoldedJournal>();
         while (await row.ReadAsync(ct))
         {
             journals.Add(new FoldedJournal(
                 new JournalId(row.GetGuid(0)), new JournalPosition(row.GetInt32(1), row.GetInt32(2)), row.GetInt64(3),
-                new DateTimeOffset(row.GetDateTime(4))));
+                row.GetInt64(4), new DateTimeOffset(row.GetDateTime(5))));
         }
         return journals;
     }

@@ -4,7 +4,7 @@ using Sluice.Kernel.Journal;
 namespace Sluice.Platform.Metering.Inside;
 
 /// <summary>A journal's row, as one snapshot shows it.</summary>
-internal sealed record FoldedJournal(JournalId Id, JournalPosition Position, long Records, DateTimeOffset SeenAt);
+internal sealed record FoldedJournal(JournalId Id, JournalPosition Position, long Records, long Holes, DateTimeOffset SeenAt);
 
 /// <summary>A segment at hand, up to which slot it is folded, and which minutes its folded records lie in.</summary>
 internal sealed record CoveredSegment(string Directory, int Number, int Slots, long Records, int FirstMinute, int LastMinute);
@@ -32,6 +32,9 @@ internal sealed class BooksCover
     /// <summary>Times of which records are missing, as minutes since 1970: sorted, apart, the end excluded.</summary>
     public IReadOnlyList<(int From, int To)> Missing => _missing;
 
+    /// <summary>Folded records that lie behind the last one of their journal that is there.</summary>
+    public long LostAtEnd { get; private set; }
+
     public static BooksCover Read(string journalsDirectory, IEnumerable<FoldedJournal> folded, CancellationToken ct)
     {
         var cover = new BooksCover();
@@ -52,43 +55,60 @@ internal sealed class BooksCover
     private void Add(FoldedJournal journal, string directory, CancellationToken ct)
     {
         Journals++;
-        var found = 0L;
+        var (found, last) = (0L, int.MinValue);
+        var blanks = default(Blanks);
         var whole = true;
         var unexplained = false;
         for (var number = 1; number <= journal.Position.Segment; number++)
         {
             ct.ThrowIfCancellationRequested();
             // Nothing is folded of a segment that the position only just entered.
-            var last = number == journal.Position.Segment;
-            if (last && journal.Position.Slot <= 1) break;
+            var ending = number == journal.Position.Segment;
+            if (ending && journal.Position.Slot <= 1) break;
             using var segment = BooksSegment.Open(directory, number, out var isThere);
             if (segment is null)
             {
                 // One whose header was lost in a power failure is there, and was folded as the nothing that it holds.
                 (whole, unexplained) = (whole && isThere, unexplained || !isThere);
+                blanks.After = int.MaxValue;
                 continue;
             }
-            var slots = last ? Math.Min(journal.Position.Slot, segment.Header.Slots) : segment.Header.Slots;
-            var (covered, until) = Look(segment, directory, number, slots, ct);
+            var slots = ending ? Math.Min(journal.Position.Slot, segment.Header.Slots) : segment.Header.Slots;
+            var (covered, until) = Look(segment, directory, number, slots, ref blanks, ct);
             if (covered.Records == 0) continue;
             Segments.Add(covered);
-            found += covered.Records;
+            (found, last) = (found + covered.Records, Math.Max(last, covered.LastMinute));
             // What was deleted before was written before what follows it.
             if (unexplained) Miss(journal.Id, until);
             unexplained = false;
         }
         if (unexplained) Miss(journal.Id, Minute(journal.SeenAt));
-        if (whole && found != journal.Records) Miscounted.Add((journal.Id, found, journal.Records));
+        if (!whole || found == journal.Records) return;
+        // What a power loss takes of the last milliseconds is gone from the end. Slots without a record before that are
+        // holes, each of which was counted as it was stepped over.
+        if (found == 0 || found > journal.Records || blanks.Between > journal.Holes)
+        {
+            Miscounted.Add((journal.Id, found, journal.Records));
+            return;
+        }
+        LostAtEnd += journal.Records - found;
+        Miss(journal.Id, last);
     }
 
     private static (CoveredSegment Covered, int WrittenBy) Look(
-        SegmentReader segment, string directory, int number, int slots, CancellationToken ct)
+        SegmentReader segment, string directory, int number, int slots, ref Blanks blanks, CancellationToken ct)
     {
         var (records, first, last, written) = (0L, long.MaxValue, long.MinValue, long.MinValue);
         for (var slot = 1; slot < slots; slot++)
         {
             if (slot % RecordsLooked == 0) ct.ThrowIfCancellationRequested();
-            if (!segment.TryRead(slot, out var record) || record.Kind == RecordKind.Dictionary) continue;
+            if (!segment.TryRead(slot, out var record))
+            {
+                blanks.After++;
+                continue;
+            }
+            blanks = new Blanks { Between = blanks.Between + blanks.After };
+            if (record.Kind == RecordKind.Dictionary) continue;
             if (records++ < RecordsLooked) written = Math.Max(written, record.AtMicros + record.LatencyMicros);
             (first, last) = (Math.Min(first, record.AtMicros), Math.Max(last, record.AtMicros));
         }
@@ -103,6 +123,13 @@ internal sealed class BooksCover
         journal.Value.TryWriteBytes(bytes, bigEndian: true, out _);
         var began = (long)(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16);
         _missing.Add(((int)(began / 60_000) - SlackMinutes, until + 1 + SlackMinutes));
+    }
+
+    /// <summary>Slots that hold nothing: between what is there, and behind the last that is there.</summary>
+    private struct Blanks
+    {
+        public long Between;
+        public long After;
     }
 
     private void Merge()
