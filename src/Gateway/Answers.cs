@@ -16,8 +16,6 @@ namespace Sluice.Gateway;
 /// </summary>
 internal static class Answers
 {
-    private const int RefusalStallMs = 30_000;
-
     private static readonly StringValues Json = "application/json";
     private static readonly StringValues Problem = "application/problem+json";
     private static readonly StringValues VaryOrigin = "Origin";
@@ -156,7 +154,7 @@ internal static class Answers
     public static void WriteEntry(Exchange x, int index, IBufferWriter<byte> writer) => writer.Write(x[index].Answer.Body.Span);
 
     /// <summary>Refuses the whole exchange.</summary>
-    public static ValueTask Refuse(Exchange x)
+    public static ValueTask Refuse(Exchange x, int stallMs)
     {
         var rpc = x.Service is not { Config.JsonRpc: false };
         Head(x);
@@ -172,7 +170,7 @@ internal static class Answers
         else WriteProblem(x, x.Refused, body);
         response.ContentLength = body.Length;
         response.BodyWriter.Write(body.Span);
-        return Flush(x, RefusalStallMs);
+        return Flush(x, stallMs);
     }
 
     public static void WriteRpcError(Exchange x, in Refused refused, ReadOnlySpan<byte> id, IBufferWriter<byte> into)

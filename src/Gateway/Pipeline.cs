@@ -188,6 +188,6 @@ internal sealed class Pipeline(
     private ValueTask Refuse(Exchange x)
     {
         steps.Refusals.Record(x, null, x.Refused);
-        return Answers.Refuse(x);
+        return Answers.Refuse(x, options.ClientStallMs);
     }
 }

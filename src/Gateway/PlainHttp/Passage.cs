@@ -163,7 +163,7 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         };
     }
 
-    private static async ValueTask Conclude(Exchange x, Entry e, Transit transit, Failure failure)
+    private async ValueTask Conclude(Exchange x, Entry e, Transit transit, Failure failure)
     {
         e.Refused = failure switch
         {
@@ -206,10 +206,10 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         await Refuse(x, e).ConfigureAwait(false);
     }
 
-    private static ValueTask Refuse(Exchange x, Entry e)
+    private ValueTask Refuse(Exchange x, Entry e)
     {
         x.Refused = e.Refused;
-        return Answers.Refuse(x);
+        return Answers.Refuse(x, recorder.Options.ClientStallMs);
     }
 
     private static ForwarderRequestConfig VersionFor(HttpContext http, Upstream upstream) =>

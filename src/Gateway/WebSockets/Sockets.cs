@@ -129,6 +129,6 @@ internal sealed class Sockets(GatewayState state, SocketParts parts)
     private ValueTask Refuse(Exchange x)
     {
         parts.Refusals.Record(x, null, x.Refused);
-        return Answers.Refuse(x);
+        return Answers.Refuse(x, parts.Place.Options.ClientStallMs);
     }
 }

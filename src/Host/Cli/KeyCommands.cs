@@ -30,29 +30,14 @@ internal static class KeyCommands
             DefaultValueFactory = _ => "secret",
         };
         kind.AcceptOnlyFromAmong("secret", "publishable");
-        var name = new Option<string>("--name")
-        {
-            Description = "What the key is for.",
-            DefaultValueFactory = _ => "Key",
-            HelpName = "NAME",
-        };
-        var expires = new Option<string?>("--expires-in")
-        {
-            Description = "When it ends by itself: 24h, 30d.",
-            HelpName = "TIME",
-        };
+        var issue = new IssueOptions("key", "Key");
         var limits = new LimitOptions();
-        return Verbs.Asking("create", "Create a key. Its text is shown once.", [app, kind, name, expires, .. limits.All],
+        return Verbs.Asking("create", "Create a key. Its text is shown once.", [app, kind, .. issue.All, .. limits.All],
             (api, parsed, ct) =>
             {
-                var body = new JsonObject
-                {
-                    ["kind"] = parsed.GetValue(kind),
-                    ["name"] = parsed.GetValue(name),
-                    ["limits"] = limits.Read(parsed),
-                };
-                if (parsed.GetValue(expires) is { } span)
-                    body["expiresAt"] = Verbs.Iso(TimeProvider.System.GetUtcNow() + Verbs.Span(span));
+                var body = issue.Body(parsed);
+                body["kind"] = parsed.GetValue(kind);
+                body["limits"] = limits.Read(parsed);
                 return api.PostText($"apps/{parsed.GetValue(app)}/keys", body.ToJsonString(), ct);
             },
             (_, answer) => ShowIssued(answer));
@@ -78,9 +63,6 @@ internal static class KeyCommands
     {
         var thing = answer?["key"] as JsonObject ?? answer!;
         Output.Details(thing, new("Key", "id"), new("Kind", "kind"), new("Name", "name"), new("Expires", "expiresAt"));
-        Output.Line("");
-        Output.Line(answer?["secret"]?.ToString() ?? "");
-        Output.Line("");
-        Output.Line("Keep it now: only its hash is stored.");
+        IssueOptions.ShowSecret(answer);
     }
 }

@@ -13,29 +13,17 @@ internal static class TokenCommands
             HelpName = "ORGANIZATION",
         };
         var isOperator = new Option<bool>("--operator") { Description = "An operator's token: may do everything." };
-        var name = new Option<string>("--name")
-        {
-            Description = "What the token is for.",
-            DefaultValueFactory = _ => "Command line",
-            HelpName = "NAME",
-        };
-        var expires = new Option<string?>("--expires-in")
-        {
-            Description = "When it ends by itself: 24h, 30d. Default: never.",
-            HelpName = "TIME",
-        };
+        var issue = new IssueOptions("token", "Command line");
         return Verbs.Group("token", "Access tokens to the API.",
-            Verbs.Asking("create", "Create a token. Its text is shown once.", [organization, isOperator, name, expires],
+            Verbs.Asking("create", "Create a token. Its text is shown once.", [organization, isOperator, .. issue.All],
                 async (api, parsed, ct) =>
                 {
                     var forOperator = parsed.GetValue(isOperator);
                     if (forOperator == parsed.GetValue(organization) is not null)
                         throw new HostFault("Say for whom the token is: --org ORGANIZATION, or --operator.");
-                    var body = new JsonObject { ["name"] = parsed.GetValue(name) };
+                    var body = issue.Body(parsed);
                     if (parsed.GetValue(organization) is { } given)
                         body["organization"] = await Verbs.Organization(api, given, ct);
-                    if (parsed.GetValue(expires) is { } span)
-                        body["expiresAt"] = Verbs.Iso(TimeProvider.System.GetUtcNow() + Verbs.Span(span));
                     return await api.PostText("tokens", body.ToJsonString(), ct);
                 },
                 (_, answer) =>
@@ -43,10 +31,7 @@ internal static class TokenCommands
                     Output.Details(
                         answer!, new("Token", "id"), new("Organization", "organization"), new("Name", "name"),
                         new("Expires", "expiresAt"));
-                    Output.Line("");
-                    Output.Line(answer?["secret"]?.ToString() ?? "");
-                    Output.Line("");
-                    Output.Line("Keep it now: only its hash is stored.");
+                    IssueOptions.ShowSecret(answer);
                 }));
     }
 }
