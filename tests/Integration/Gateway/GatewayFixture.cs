@@ -177,14 +177,24 @@ public sealed class GatewayFixture : IAsyncDisposable
     }
 
     /// <summary>Opens a socket with the first key.</summary>
-    public async Task<ClientWebSocket> Socket(string path, Action<ClientWebSocketOptions>? options = null)
+    /// <param name="path">From the root of the gateway.</param>
+    /// <param name="options">Of the socket.</param>
+    /// <param name="http2">Whose HTTP/2 connection the socket is to be a stream of; null for a connection of its own.</param>
+    public async Task<ClientWebSocket> Socket(
+        string path, Action<ClientWebSocketOptions>? options = null, HttpMessageInvoker? http2 = null)
     {
         var socket = new ClientWebSocket();
+        if (http2 is not null)
+        {
+            socket.Options.HttpVersion = HttpVersion.Version20;
+            socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        }
         socket.Options.SetRequestHeader("X-API-Key", Key.Text);
         options?.Invoke(socket.Options);
         try
         {
-            await socket.ConnectAsync(new Uri("ws" + Url["http".Length..] + path), CancellationToken.None);
+            var url = http2 is null ? Url : H2cUrl;
+            await socket.ConnectAsync(new Uri("ws" + url["http".Length..] + path), http2, CancellationToken.None);
             return socket;
         }
         catch

@@ -184,17 +184,47 @@ internal sealed class Stalled : IDisposable
         return made;
     }
 
+    /// <summary>
+    /// The same over HTTP/2 by prior knowledge (RFC 9113, RFC 8441): the windows of stream and connection are as large as
+    /// they can be.
+    /// </summary>
+    public static Task<Stalled> SocketOverHttp2(GatewayFixture gateway, string path, string message)
+    {
+        const byte data = 0, headers = 1, settings = 4, windowUpdate = 8, endHeaders = 4;
+        var text = Encoding.UTF8.GetBytes(message);
+        (string Name, string Value)[] fields =
+        [
+            (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":path", path), (":authority", "localhost"),
+            ("sec-websocket-version", "13"), ("x-api-key", gateway.Key.Text),
+        ];
+        return Send(
+            new Uri(gateway.H2cUrl).Port,
+            [
+                .. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8,
+                .. Frame(settings, 0, 0, [0, 4, 0x7f, 0xff, 0xff, 0xff]),
+                .. Frame(windowUpdate, 0, 0, [0x7f, 0xff, 0, 0]),
+                .. Frame(headers, endHeaders, 1, [.. fields.SelectMany(field => (byte[])[0, .. Short(field.Name), .. Short(field.Value)])]),
+                .. Frame(data, 0, 1, [0x81, (byte)(0x80 | text.Length), 0, 0, 0, 0, .. text]),
+            ]);
+
+        static byte[] Short(string text) => [(byte)text.Length, .. Encoding.ASCII.GetBytes(text)];
+        static byte[] Frame(byte type, byte flags, byte stream, byte[] payload) =>
+            [0, (byte)(payload.Length >> 8), (byte)payload.Length, type, flags, 0, 0, 0, stream, .. payload];
+    }
+
     /// <summary>Whether the gateway has ended the connection: the kernel knows, without a byte read or sent.</summary>
     public bool WasCut() => !IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Any(
         one => one.State == TcpState.Established && one.LocalEndPoint.Equals(_socket.LocalEndPoint));
 
     public void Dispose() => _socket.Dispose();
 
-    private static async Task<Stalled> Send(GatewayFixture gateway, string text)
+    private static Task<Stalled> Send(GatewayFixture gateway, string text) => Send(gateway.Port, Encoding.ASCII.GetBytes(text));
+
+    private static async Task<Stalled> Send(int port, byte[] bytes)
     {
         var made = new Stalled();
-        await made._socket.ConnectAsync(IPAddress.Loopback, new Uri(gateway.Url).Port);
-        await made._socket.SendAsync(Encoding.ASCII.GetBytes(text));
+        await made._socket.ConnectAsync(IPAddress.Loopback, port);
+        await made._socket.SendAsync(bytes);
         return made;
     }
 }
