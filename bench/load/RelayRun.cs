@@ -6,9 +6,10 @@ namespace Sluice.Load;
 /// <summary>The gateway beside nginx and a bare YARP forwarder, all before the same origin, in interleaved rounds.</summary>
 internal static class RelayRun
 {
-    private const int PacedPairs = 5;
+    private const int PacedPairs = 9;
+    private const int PacedWarmUpSeconds = 20;
 
-    private static readonly TimeSpan PacedWarmUp = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PacedSettling = TimeSpan.FromSeconds(1);
 
     public static async Task<int> Run(Arguments arguments, CancellationToken interrupted)
     {
@@ -17,7 +18,8 @@ internal static class RelayRun
         var seconds = arguments.Number("seconds", 5);
         var pacedSeconds = arguments.Number("paced-seconds", 6);
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
-        bounded.CancelAfter(TimeSpan.FromSeconds(180 + ((pairs + 3) * 3 * (seconds + 3)) + (PacedPairs * 2 * (pacedSeconds + 3))));
+        bounded.CancelAfter(TimeSpan.FromSeconds(
+            180 + ((pairs + 3) * 3 * (seconds + 3)) + (2 * (PacedWarmUpSeconds + (PacedPairs * (pacedSeconds + 3))))));
         var ct = bounded.Token;
 
         await using var peers = await Peers.Start();
@@ -79,14 +81,14 @@ internal static class RelayRun
         Contender[] contenders, string key, RelayBudget budget, int seconds, CancellationToken ct)
     {
         var rounds = new List<PacedRound>();
+        // Other code is hot when calls come one by one: what is compiled anew meanwhile is not what is measured.
+        foreach (var contender in contenders) await Run(contender, TimeSpan.FromSeconds(PacedWarmUpSeconds));
         for (var pair = 0; pair < PacedPairs; pair++)
         {
             for (var turn = 0; turn < contenders.Length; turn++)
             {
                 var contender = contenders[(pair + turn) % contenders.Length];
-                var result = await PacedLoad.Run(
-                    contender.Url, key, budget.PacedRequestsPerSecond, budget.Connections,
-                    TimeSpan.FromSeconds(seconds), PacedWarmUp, ct);
+                var result = await Run(contender, TimeSpan.FromSeconds(seconds));
                 ct.ThrowIfCancellationRequested();
                 rounds.Add(new PacedRound(pair, contender.Name, result));
                 Console.WriteLine(string.Create(
@@ -96,6 +98,9 @@ internal static class RelayRun
             }
         }
         return rounds;
+
+        Task<PacedResult> Run(Contender contender, TimeSpan duration) => PacedLoad.Run(
+            contender.Url, key, budget.PacedRequestsPerSecond, budget.Connections, duration, PacedSettling, ct);
     }
 
     private static void PrintRound(int round, List<Round> rounds)

@@ -15,8 +15,12 @@ internal static class YarpPeer
     public static ChildProcess Start(int port, string origin) => ChildProcess.Start(new ChildCommand(
         Environment.ProcessPath!, "yarp-peer", "--port", $"{port}", "--origin", origin)
     {
-        // What a web project gets by default.
-        Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["DOTNET_gcServer"] = "1" },
+        // What a web project gets by default, and not what this one sets for itself.
+        Environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["DOTNET_gcServer"] = "1",
+            ["DOTNET_TieredCompilation"] = "1",
+        },
     });
 
     public static async Task<int> Serve(Arguments arguments, CancellationToken ct)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Sluice.Gateway.JsonRpc;
 using Sluice.Gateway.Steps;
@@ -32,7 +33,8 @@ internal sealed class Pipeline(
         {
             if (!resolve.Run(x) || !await identify.Run(x).ConfigureAwait(false) || !admit.Run(x))
                 await Refuse(x).ConfigureAwait(false);
-            else if (http.WebSockets.IsWebSocketRequest) await steps.Sockets.Run(x).ConfigureAwait(false);
+            else if (!HttpMethods.IsPost(http.Request.Method) && http.WebSockets.IsWebSocketRequest)
+                await steps.Sockets.Run(x).ConfigureAwait(false);
             else if (x.Service!.Config.JsonRpc) await RunRpc(x).ConfigureAwait(false);
             else await steps.Passage.Run(x).ConfigureAwait(false);
             whole = true;
@@ -71,6 +73,7 @@ internal sealed class Pipeline(
         await Refuse(x).ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask RunRpc(Exchange x)
     {
         if (!HttpMethods.IsPost(x.Http.Request.Method)) x.Refused = new Refused(GatewayError.MethodNotAllowed);
@@ -89,9 +92,16 @@ internal sealed class Pipeline(
     /// <summary>
     /// Admits, holds, recalls or routes, and meters one call. Its answer, or its refusal, is left in the entry.
     /// </summary>
-    public async ValueTask RunEntry(Exchange x, int index)
+    public ValueTask RunEntry(Exchange x, int index)
     {
-        if (await Enter(x, index).ConfigureAwait(false)) await Leave(x, index).ConfigureAwait(false);
+        var entering = Enter(x, index);
+        if (!entering.IsCompletedSuccessfully) return Await(entering);
+        return entering.Result ? Leave(x, index) : default;
+
+        async ValueTask Await(ValueTask<bool> pending)
+        {
+            if (await pending.ConfigureAwait(false)) await Leave(x, index).ConfigureAwait(false);
+        }
     }
 
     // Entries enter in their order, so that a limit takes the first ones; they are on their way side by side.
@@ -153,6 +163,7 @@ internal sealed class Pipeline(
         return false;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask Leave(Exchange x, int index)
     {
         var e = x[index];

@@ -58,6 +58,7 @@ internal sealed class Route(TimeProvider time)
         return e.Upstream!.Secrets.AreIn(words) || words.Contains((byte)'@') || words.IndexOf("://"u8) >= 0;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Verdict> Send(
         Exchange x, Entry e, Upstream upstream, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> id, int timeoutMs)
     {

@@ -55,6 +55,9 @@ internal sealed class Http1Connection(Socket socket) : IDisposable
         {
             Compose(head.Span, body.Span);
             await SendAll(_send.Memory).ConfigureAwait(false);
+            // Waited for here, and not where it is read: most answers come whole, and then nothing below has to wait.
+            (_start, _end) = (0, 0);
+            Took(await socket.ReceiveAsync(_received.AsMemory(), SocketFlags.None).ConfigureAwait(false));
             await ReceiveAnswer(answer, bodyBytesMax).ConfigureAwait(false);
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -20,7 +19,7 @@ internal sealed class Http1Pool : IUpstreamTransport
     private readonly byte[] _head;
     private readonly int _connectionsMax;
     private readonly int _connectTimeoutMs;
-    private readonly ConcurrentQueue<Http1Connection> _idle = new();
+    private readonly IdleConnections _idle = new();
     private readonly HashSet<Http1Connection> _open = [];
     private readonly Timer _sweep;
     private int _busy;
@@ -68,7 +67,7 @@ internal sealed class Http1Pool : IUpstreamTransport
 
     private Http1Connection? TakeIdle()
     {
-        while (_idle.TryDequeue(out var connection))
+        while (_idle.Take(IdleConnections.ThisThread) is { } connection)
         {
             // One closed by the upstream is seldom alone, so all that were idle at that time are looked at.
             var trusted = Environment.TickCount64 - connection.IdleSince < CheckAfterIdleMs
@@ -87,7 +86,7 @@ internal sealed class Http1Pool : IUpstreamTransport
             return;
         }
         connection.IdleSince = Environment.TickCount64;
-        _idle.Enqueue(connection);
+        _idle.GiveBack(connection, IdleConnections.ThisThread);
     }
 
     private async ValueTask<Http1Connection?> Connect(UpstreamAnswer answer, int timeoutMs)
@@ -129,12 +128,7 @@ internal sealed class Http1Pool : IUpstreamTransport
                     connection.Abort();
             }
         }
-        // The queue is oldest first, so the look stops at the first young one.
-        while (_idle.TryPeek(out var oldest) && now - oldest.IdleSince > IdleMsMax && _idle.TryDequeue(out var taken))
-        {
-            if (now - taken.IdleSince > IdleMsMax) Close(taken);
-            else _idle.Enqueue(taken);
-        }
+        while (_idle.TakeIdleSince(now - IdleMsMax) is { } old) Close(old);
         if (_disposed && now - _disposedAt > LingerMs && Volatile.Read(ref _busy) == 0) _sweep.Dispose();
     }
 
@@ -143,6 +137,6 @@ internal sealed class Http1Pool : IUpstreamTransport
         _disposedAt = Environment.TickCount64;
         _disposed = true;
         // The sweep goes on for a while: calls under way, and those that still hold the last snapshot, have deadlines.
-        while (_idle.TryDequeue(out var connection)) Close(connection);
+        while (_idle.Take(IdleConnections.ThisThread) is { } connection) Close(connection);
     }
 }
