@@ -14,17 +14,17 @@ internal sealed class AnswerReader(Socket socket)
     /// <summary>Whether the gateway said that it closes the connection behind the last answer.</summary>
     public bool Closing { get; private set; }
 
-    public async Task<(Guid RequestId, int Status, bool HasError)> Next(CancellationToken ct)
+    public async Task<(Guid RequestId, int Status, int Errors)> Next(CancellationToken ct)
     {
         int head;
         while ((head = _buffer.AsSpan(0, _filled).IndexOf("\r\n\r\n"u8)) < 0) await Fill(ct);
         var (status, length, id) = ReadHead(_buffer.AsSpan(0, head + 2));
         var whole = head + 4 + length;
         while (_filled < whole) await Fill(ct);
-        var error = _buffer.AsSpan(head + 4, length).IndexOf("\"error\""u8) >= 0;
+        var errors = _buffer.AsSpan(head + 4, length).Count("\"error\":"u8);
         _buffer.AsSpan(whole, _filled - whole).CopyTo(_buffer);
         _filled -= whole;
-        return (id, status, error);
+        return (id, status, errors);
     }
 
     private async Task Fill(CancellationToken ct)

@@ -26,8 +26,11 @@ internal sealed record Call(byte[] Bytes, int Entries)
 
 /// <summary>An answer that reached a client whole.</summary>
 /// <param name="Life">Which life of the gateway the client took it from; the test counts them.</param>
-internal readonly record struct Answer(Guid RequestId, int Status, int Entries, int Life, bool HasError)
+/// <param name="Errors">How many of its entries are errors: with an origin that makes none, the gateway refused them.</param>
+internal readonly record struct Answer(Guid RequestId, int Status, int Entries, int Life, int Errors)
 {
+    public bool HasError => Errors > 0;
+
     /// <summary>Calls under way on the same socket when it broke: they may have been recorded.</summary>
     public int PerhapsMore { get; init; }
 }

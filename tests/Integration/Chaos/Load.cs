@@ -130,8 +130,8 @@ internal sealed class Load : IAsyncDisposable
         {
             for (var sent = 0; sent < call.Bytes.Length;)
                 sent += await socket.SendAsync(call.Bytes.AsMemory(sent), limit.Token);
-            var (id, status, error) = await reader.Next(limit.Token);
-            _answers.Enqueue(new Answer(id, status, call.Entries, life, error));
+            var (id, status, errors) = await reader.Next(limit.Token);
+            _answers.Enqueue(new Answer(id, status, call.Entries, life, errors));
             if (status == 200) Interlocked.Increment(ref _good);
             return true;
         }

@@ -59,7 +59,7 @@ internal sealed class SocketLoad : IAsyncDisposable
     private async Task Talk(ClientWebSocket socket, int life)
     {
         WireId.TryDecode(socket.HttpResponseHeaders!["X-Request-Id"].Single(), out var id);
-        var (answered, broken, wrong) = (0, 0, false);
+        var (answered, broken, errors) = (0, 0, 0);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         var buffer = new byte[4096];
         try
@@ -70,7 +70,7 @@ internal sealed class SocketLoad : IAsyncDisposable
                 await socket.SendAsync(Message, WebSocketMessageType.Text, true, limit.Token);
                 var got = await socket.ReceiveAsync(buffer, limit.Token);
                 if (got.MessageType != WebSocketMessageType.Text || !got.EndOfMessage) break;
-                wrong |= buffer.AsSpan(0, got.Count).IndexOf("\"result\""u8) < 0;
+                if (buffer.AsSpan(0, got.Count).IndexOf("\"result\""u8) < 0) errors++;
                 answered++;
                 broken = 0;
                 await Task.Delay(2, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -81,6 +81,6 @@ internal sealed class SocketLoad : IAsyncDisposable
         {
             if (broken > 0) _load.Note(new Unanswered(1, life, fault.Message));
         }
-        if (answered > 0) _load.Note(new Answer(id, 200, answered, life, wrong) { PerhapsMore = broken });
+        if (answered > 0) _load.Note(new Answer(id, 200, answered, life, errors) { PerhapsMore = broken });
     }
 }
