@@ -162,6 +162,49 @@ public sealed class BooksTests(PostgresCluster postgres) : IDisposable
     }
 
     [Fact]
+    public async Task Books_tell_a_power_loss_before_a_prepared_segment_and_a_quiet_time()
+    {
+        await using var setup = await Setup();
+        using var cut = Filled(40);
+        cut.Append(MeteringSetup.Record(_keys[0], 2, _begin.AddMinutes(130)));
+        await PumpAll(setup, cut);
+        cut.Prepare();
+        await using (var file = new FileStream(
+            Path.Combine(cut.Folder, "0000000001.seg"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.Seek((3 + 40) * 256, SeekOrigin.Begin);
+            file.Write(new byte[256]);
+        }
+        cut.Die();
+        await setup.Journals.TakeOver(_folder);
+        await setup.Execute($"UPDATE metering.journals SET seen_at = '{_begin.AddMinutes(131):yyyy-MM-dd HH:mm:ss}+00'");
+        // The gateway that came after it.
+        using var next = Filled(140);
+        await PumpAll(setup, next);
+
+        var report = await setup.Books.Compare();
+
+        Assert.Null(report.Difference);
+        Assert.Equal((1, 180), (report.LostRecords, report.Records));
+    }
+
+    [Fact]
+    public async Task Books_name_a_journal_that_was_folded_twice_and_has_no_room_for_what_is_missing()
+    {
+        await using var setup = await Setup();
+        using var journal = Filled(40);
+        await PumpAll(setup, journal);
+        foreach (var table in new[] { "minutes", "hours" })
+            await setup.Execute($"UPDATE metering.{table} SET calls = 2 * calls, units = 2 * units");
+        await setup.Execute("UPDATE metering.journals SET records = 2 * records");
+
+        var found = (await setup.Books.Compare()).Difference;
+
+        Assert.Equal(("journal, folded", (JournalId?)journal.Id), (found?.Books, found?.Journal));
+        Assert.Equal(new BooksPair(40, 80), found?.Calls);
+    }
+
+    [Fact]
     public async Task Books_change_nothing_and_have_nothing_to_say_without_journals()
     {
         await using var setup = await Setup();

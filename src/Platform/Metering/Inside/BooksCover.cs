@@ -84,15 +84,17 @@ internal sealed class BooksCover
         }
         if (unexplained) Miss(journal.Id, Minute(journal.SeenAt));
         if (!whole || found == journal.Records) return;
-        // What a power loss takes of the last milliseconds is gone from the end. Slots without a record before that are
-        // holes, each of which was counted as it was stepped over.
-        if (found == 0 || found > journal.Records || blanks.Between > journal.Holes)
+        // What a power loss takes of the last milliseconds is gone from the end, and its slots are left empty there; what
+        // has no slot was folded twice. Slots without a record before that are holes, each counted as it was stepped over.
+        var lost = journal.Records - found;
+        if (found == 0 || lost < 0 || lost > blanks.After || blanks.Between > journal.Holes)
         {
             Miscounted.Add((journal.Id, found, journal.Records));
             return;
         }
-        LostAtEnd += journal.Records - found;
-        Miss(journal.Id, last);
+        LostAtEnd += lost;
+        // The last one that is there may be long before the first that is not, but none was folded later than this.
+        Miss(journal.Id, Math.Max(last, Minute(journal.SeenAt)));
     }
 
     private static (CoveredSegment Covered, int WrittenBy) Look(
@@ -107,8 +109,9 @@ internal sealed class BooksCover
                 blanks.After++;
                 continue;
             }
-            blanks = new Blanks { Between = blanks.Between + blanks.After };
+            // As the reader has it: names alone stand in a segment that was prepared and never used.
             if (record.Kind == RecordKind.Dictionary) continue;
+            blanks = new Blanks { Between = blanks.Between + blanks.After };
             if (records++ < RecordsLooked) written = Math.Max(written, record.AtMicros + record.LatencyMicros);
             (first, last) = (Math.Min(first, record.AtMicros), Math.Max(last, record.AtMicros));
         }
@@ -125,7 +128,7 @@ internal sealed class BooksCover
         _missing.Add(((int)(began / 60_000) - SlackMinutes, until + 1 + SlackMinutes));
     }
 
-    /// <summary>Slots that hold nothing: between what is there, and behind the last that is there.</summary>
+    /// <summary>Slots that hold nothing: between the records that are there, and behind the last of them.</summary>
     private struct Blanks
     {
         public long Between;
