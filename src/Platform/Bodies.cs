@@ -43,6 +43,23 @@ internal static class Bodies
         }
     }
 
+    /// <summary>Whether a body came. Where its length is not told, that is known when its first bytes are there.</summary>
+    public static async Task<bool> IsThere(HttpContext http, CancellationToken ct)
+    {
+        if (http.Request.ContentLength is { } lengthBytes) return lengthBytes > 0;
+        try
+        {
+            var first = await http.Request.BodyReader.ReadAsync(ct);
+            http.Request.BodyReader.AdvanceTo(first.Buffer.Start);
+            return !first.Buffer.IsEmpty;
+        }
+        catch (BadHttpRequestException)
+        {
+            // Something came, and is refused as what it is.
+            return true;
+        }
+    }
+
     /// <summary>The body as it came, at most so much of it.</summary>
     public static async Task<Result<ReadOnlyMemory<byte>>> Bytes(
         HttpContext http, int max, Refusal tooLarge, CancellationToken ct)

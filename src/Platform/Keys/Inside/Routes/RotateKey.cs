@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Sluice.Kernel;
 
 namespace Sluice.Platform.Keys.Inside.Routes;
@@ -13,8 +12,7 @@ internal static class RotateKey
     {
         if (!WireId.TryParse<KeyId>(key, out var id)) return Http.Problem(KeyRefusals.NoKey(key));
         long overlapSeconds = DefaultOverlapSeconds;
-        var hasBody = http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
-        if (hasBody || http.Request.HasJsonContentType())
+        if (http.Request.HasJsonContentType() || await Bodies.IsThere(http, ct))
         {
             var body = await Bodies.Read(
                 http, at => at.Whole("overlapSeconds", int.MinValue, int.MaxValue, DefaultOverlapSeconds), ct);
