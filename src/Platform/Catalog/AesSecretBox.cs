@@ -132,10 +132,23 @@ public sealed class AesSecretBox(string file, TimeProvider time) : ISecretBox
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         Directory.CreateDirectory(folder);
-        var guard = WaitForGuard();
-        // Made by root, it must still open for the account that the folder belongs to.
-        FileOwner.Of(folder)?.Give(guard.SafeFileHandle, guard.Name);
-        return guard;
+        if (!File.Exists(file + ".lock")) MakeGuard(file + ".lock", folder);
+        return WaitForGuard();
+    }
+
+    // Made by root, it must still open for the account that the folder belongs to. Only what is made here is given away:
+    // that account may have put a link there, to a file that is not its own.
+    private static void MakeGuard(string path, string folder)
+    {
+        try
+        {
+            using var made = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
+            FileOwner.Of(folder)?.Give(made.SafeFileHandle, path);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another process was there first.
+        }
     }
 
     private FileStream WaitForGuard()

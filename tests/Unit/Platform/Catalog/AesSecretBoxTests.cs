@@ -115,6 +115,22 @@ public sealed class AesSecretBoxTests : IDisposable
     }
 
     [Fact]
+    public void A_link_in_place_of_the_lock_does_not_get_root_to_give_another_file_away()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root gives files away.");
+        var folder = Path.GetDirectoryName(Ring)!;
+        var roots = Path.Combine(_folder, "roots");
+        File.WriteAllText(roots, "");
+        Directory.CreateDirectory(folder);
+        File.CreateSymbolicLink(Ring + ".lock", roots);
+        new FileOwner(12_345, 23_456).GiveAll(folder);
+
+        Box().Rotate();
+
+        Assert.Equal(new FileOwner(0, 0), FileOwner.Of(roots));
+    }
+
+    [Fact]
     public void Boxes_that_start_together_agree_on_one_key()
     {
         var ids = new string[8];
