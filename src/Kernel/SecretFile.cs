@@ -12,25 +12,48 @@ public static partial class SecretFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>EINVAL: the file system has no fsync for folders, and then none is needed or none can be had.</summary>
+    private const int NotSupported = 22;
+
     /// <summary>
     /// Replaces or makes a file. It belongs to whom the file before it belonged, a new one to the owner of its folder.
     /// </summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        // Written beside and renamed over, so that a crash leaves the old one or the new one.
         var next = path + ".next";
         File.Delete(next);
+        WriteBeside(path, next, content);
+        File.Move(next, path, overwrite: true);
+        SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Makes a file where there is none. Of several makers at once one wins, and the others find its file.</summary>
+    public static void WriteIfAbsent(string path, ReadOnlySpan<byte> content)
+    {
+        if (File.Exists(path)) return;
+        var next = $"{path}.{Guid.CreateVersion7():N}";
+        WriteBeside(path, next, content);
+        try
+        {
+            File.Move(next, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(next);
+        }
+        SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    // Written beside and renamed, so that a crash leaves the old one or the new one.
+    private static void WriteBeside(string path, string next, ReadOnlySpan<byte> content)
+    {
         var owner = FileOwner.Of(path);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
-        using (var stream = new FileStream(next, options))
-        {
-            owner?.Give(stream.SafeFileHandle, next);
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(next, path, overwrite: true);
-        SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        using var stream = new FileStream(next, options);
+        owner?.Give(stream.SafeFileHandle, next);
+        stream.Write(content);
+        stream.Flush(flushToDisk: true);
     }
 
     // The name is in the folder, which has to be on the disk as well: else a power cut may bring the old file back.
@@ -38,7 +61,7 @@ public static partial class SecretFile
     {
         if (OperatingSystem.IsWindows()) return;
         using var handle = Open(folder, 0);
-        if (handle.IsInvalid || Sync(handle) != 0)
+        if (handle.IsInvalid || (Sync(handle) != 0 && Marshal.GetLastPInvokeError() != NotSupported))
             throw new IOException($"{folder}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
     }
 

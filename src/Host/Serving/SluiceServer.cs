@@ -123,8 +123,8 @@ internal static class InternalToken
     {
         DataFolder.MakeInside(settings.KeyRingDirectory);
         var path = Path.Combine(settings.KeyRingDirectory, "internal.token");
-        if (!File.Exists(path))
-            SecretFile.Write(path, Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))));
+        SecretFile.WriteIfAbsent(
+            path, Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))));
         return File.ReadAllText(path).Trim();
     }
 }
