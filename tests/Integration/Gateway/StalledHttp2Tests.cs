@@ -40,7 +40,8 @@ public sealed class StalledHttp2Tests
     [InlineData("rpc"), InlineData("plain")]
     public async Task Socket_over_http_2_is_ended_alone_when_its_client_reads_no_pushes(string kind)
     {
-        await using var origin = Flooding();
+        await using var origin = MisbehavingOrigin.Start();
+        origin.Socket = SocketBehaviours.Flooding();
         await using var gateway = await Gateway(origin, kind);
         var connections = 0;
         using var client = new HttpMessageInvoker(new SocketsHttpHandler
@@ -74,7 +75,8 @@ public sealed class StalledHttp2Tests
     [InlineData("rpc"), InlineData("plain")]
     public async Task Socket_over_http_2_lets_go_of_upstream_and_place_when_its_whole_connection_is_full(string kind)
     {
-        await using var origin = Flooding();
+        await using var origin = MisbehavingOrigin.Start();
+        origin.Socket = SocketBehaviours.Flooding();
         await using var gateway = await Gateway(origin, kind);
         // The stream may send without end, so that it is the connection that is full.
         using var stalled = await Stalled.SocketOverHttp2(gateway, "/v1/feed", Subscribe);
@@ -84,21 +86,6 @@ public sealed class StalledHttp2Tests
         using var client = new HttpMessageInvoker(new SocketsHttpHandler());
         using var next = await NextSocket(origin, gateway, client);
         Assert.InRange(gateway.Records().Sum(record => record.Raw.BytesDown), 1, 32 * 1024 * 1024);
-    }
-
-    private static MisbehavingOrigin Flooding()
-    {
-        var origin = MisbehavingOrigin.Start();
-        var filler = new string('x', 60_000);
-        origin.Socket = async (wire, ct) =>
-        {
-            await wire.Accept(ct);
-            await wire.Receive(ct);
-            await wire.Send("""{"jsonrpc":"2.0","id":1,"result":"0x1"}""", ct);
-            while (true)
-                await wire.Send($$$$"""{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"0x1","result":"{{{{filler}}}}"}}""", ct);
-        };
-        return origin;
     }
 
     private static Task UpstreamIsFree(MisbehavingOrigin origin) =>

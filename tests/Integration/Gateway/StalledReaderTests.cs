@@ -76,15 +76,7 @@ public sealed class StalledReaderTests
     public async Task Socket_is_dropped_with_its_upstream_when_the_client_reads_no_pushes(string kind)
     {
         await using var origin = MisbehavingOrigin.Start();
-        var filler = new string('x', 60_000);
-        origin.Socket = async (wire, ct) =>
-        {
-            await wire.Accept(ct);
-            await wire.Receive(ct);
-            await wire.Send("""{"jsonrpc":"2.0","id":1,"result":"0x1"}""", ct);
-            while (true)
-                await wire.Send($$$$"""{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"0x1","result":"{{{{filler}}}}"}}""", ct);
-        };
+        origin.Socket = SocketBehaviours.Flooding();
         await using var gateway = await Gateway(setup =>
         {
             if (kind == "rpc") setup.Rpc("feed", origin.Url);

@@ -53,6 +53,17 @@ public static class SocketBehaviours
         await wire.SendTorn(ct);
     };
 
+    /// <summary>Answers the first message as a subscription, then pushes large notifications without end.</summary>
+    public static SocketBehaviour Flooding() => async (wire, ct) =>
+    {
+        await wire.Accept(ct);
+        await wire.Receive(ct);
+        await wire.Send("""{"jsonrpc":"2.0","id":1,"result":"0x1"}""", ct);
+        var filler = new string('x', 60_000);
+        while (true)
+            await wire.Send($$$$"""{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"0x1","result":"{{{{filler}}}}"}}""", ct);
+    };
+
     /// <summary>Accepts, then neither reads nor writes nor pongs.</summary>
     public static SocketBehaviour Silent() => async (wire, ct) =>
     {
