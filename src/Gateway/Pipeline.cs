@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Sluice.Gateway.JsonRpc;
 using Sluice.Gateway.Steps;
 using Sluice.Gateway.Usage;
+using Sluice.Gateway.WebSockets;
 using Sluice.Kernel.Journal;
 
 namespace Sluice.Gateway;
@@ -33,7 +34,7 @@ internal sealed class Pipeline(
         {
             if (!resolve.Run(x) || !await identify.Run(x).ConfigureAwait(false) || !admit.Run(x))
                 await Refuse(x).ConfigureAwait(false);
-            else if (!HttpMethods.IsPost(http.Request.Method) && http.WebSockets.IsWebSocketRequest)
+            else if (Sockets.IsAskedFor(http.Request) && http.WebSockets.IsWebSocketRequest)
                 await steps.Sockets.Run(x).ConfigureAwait(false);
             else if (x.Service!.Config.JsonRpc) await RunRpc(x).ConfigureAwait(false);
             else await steps.Passage.Run(x).ConfigureAwait(false);

@@ -12,6 +12,9 @@ namespace Sluice.Gateway.Steps;
 /// </summary>
 internal sealed class Meter(UsageJournal journal, RelayMetrics metrics, GatewayOptions options, TimeProvider time)
 {
+    // Kept, since most of what a short hash costs is the making of its state.
+    [ThreadStatic] private static IncrementalHash? _sha256;
+
     /// <summary>
     /// Records an entry that was routed. False when the journal has no room: then the answer must not leave.
     /// </summary>
@@ -59,14 +62,10 @@ internal sealed class Meter(UsageJournal journal, RelayMetrics metrics, GatewayO
         return true;
     }
 
-    // Kept, since most of what a short hash costs is the making of its state.
-    [ThreadStatic]
-    private static IncrementalHash? t_sha256;
-
     /// <summary>First half of SHA-256, for receipts.</summary>
     public static UInt128 Digest(ReadOnlySpan<byte> bytes)
     {
-        var sha256 = t_sha256 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var sha256 = _sha256 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         sha256.AppendData(bytes);
         sha256.GetHashAndReset(hash);

@@ -10,16 +10,15 @@ namespace Sluice.Gateway.Upstreams;
 internal sealed class IdleConnections
 {
     // Twice the processors, as there are socket threads. Other threads share the stacks.
-    private static readonly int s_stacks = (int)BitOperations.RoundUpToPowerOf2((uint)(2 * Environment.ProcessorCount));
-    private static int s_threads;
+    private static readonly int _stackCount = (int)BitOperations.RoundUpToPowerOf2((uint)(2 * Environment.ProcessorCount));
+    private static int _threads;
 
-    [ThreadStatic]
-    private static int t_thread;
+    [ThreadStatic] private static int _thread;
 
-    private readonly Stack[] _stacks = [.. Enumerable.Range(0, s_stacks).Select(_ => new Stack())];
+    private readonly Stack[] _stacks = [.. Enumerable.Range(0, _stackCount).Select(_ => new Stack())];
 
     /// <summary>A number of the thread that asks, the same as long as it lives.</summary>
-    public static int ThisThread => t_thread != 0 ? t_thread : t_thread = Interlocked.Increment(ref s_threads);
+    public static int ThisThread => _thread != 0 ? _thread : _thread = Interlocked.Increment(ref _threads);
 
     /// <summary>The last one given back on this thread, else one of another thread; null when none is idle.</summary>
     public Http1Connection? Take(int thread)
