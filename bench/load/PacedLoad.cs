@@ -1,9 +1,5 @@
-using System.Buffers.Text;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Sluice.Load;
 
@@ -11,33 +7,25 @@ namespace Sluice.Load;
 /// Calls at a constant rate, whatever the answers do. A call's time runs from the moment at which it was due, so that
 /// a stall counts for every call that it held up and not only for the one that met it.
 /// </summary>
+/// <remarks>
+/// One thread waits for all connections: a thread for each would wake for every call and every answer, and what the
+/// client burns on a shared machine is missing to the one that is measured.
+/// </remarks>
 internal static partial class PacedLoad
 {
     private const int TimerSlackOption = 29;
-    private static readonly TimeSpan BehindMax = TimeSpan.FromSeconds(5);
-    private static ReadOnlySpan<byte> LengthHeader => "content-length:"u8;
-    private const string Body = """{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}""";
+    private static readonly long BehindMax = 5 * Stopwatch.Frequency;
 
     /// <param name="warmUp">The first part of the run, which is not counted.</param>
-    public static async Task<PacedResult> Run(
+    public static Task<PacedResult> Run(
         Uri url, string key, int perSecond, int connections, TimeSpan duration, TimeSpan warmUp, CancellationToken ct)
     {
         var calls = (int)(perSecond * duration.TotalSeconds);
         var skipped = (int)(perSecond * warmUp.TotalSeconds);
-        var latencies = new long[calls];
-        Array.Fill(latencies, -1);
-        var schedule = new Schedule(
-            Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 10), (double)Stopwatch.Frequency / perSecond);
-        var threads = new Task[connections];
-        for (var i = 0; i < connections; i++)
-        {
-            var lane = i;
-            threads[i] = Task.Factory.StartNew(
-                () => Lane(url, key, schedule, lane, connections, latencies, ct), ct, TaskCreationOptions.LongRunning,
-                TaskScheduler.Default);
-        }
-        await Task.WhenAll(threads);
-        return Summarize(latencies[skipped..]);
+        var plan = new Plan(
+            Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 10), (double)Stopwatch.Frequency / perSecond, calls, connections);
+        return Task.Factory.StartNew(
+            () => Summarize(Call(url, key, plan, ct)[skipped..]), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     private static PacedResult Summarize(long[] latencies)
@@ -51,117 +39,63 @@ internal static partial class PacedLoad
             : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * quantile))] * 1000.0 / Stopwatch.Frequency;
     }
 
-    private static void Lane(
-        Uri url, string key, Schedule schedule, int lane, int lanes, long[] latencies, CancellationToken ct)
+    /// <returns>Ticks of each call from the moment at which it was due; -1 for one that failed.</returns>
+    private static long[] Call(Uri url, string key, Plan plan, CancellationToken ct)
     {
         // The kernel rounds sleeps of ordinary threads up by 50 µs to save energy.
         _ = SetProcessOption(TimerSlackOption, 1, 0, 0, 0);
-        var request = Encoding.ASCII.GetBytes(
-            $"POST {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nAuthorization: Bearer {key}\r\n"
-            + $"Content-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
-        var buffer = new byte[64 * 1024];
-        Socket? socket = null;
+        var latencies = new long[plan.Calls];
+        Array.Fill(latencies, -1);
+        var lanes = Enumerable.Range(0, plan.Lanes).Select(lane => new PacedLane(url, key, lane)).ToArray();
+        using var ready = new ReadyConnections();
         try
         {
-            for (var call = lane; call < latencies.Length && !ct.IsCancellationRequested; call += lanes)
+            while (!ct.IsCancellationRequested)
             {
-                var due = schedule.Due(call);
+                var now = Stopwatch.GetTimestamp();
+                var due = SendDue(lanes, plan, ready, now);
                 // One that fell this far behind will not catch up; what is left counts as failed.
-                if (Stopwatch.GetElapsedTime(due) > BehindMax) return;
-                WaitFor(due);
-                try
+                if (due < now - BehindMax || (due is long.MaxValue && !lanes.Any(lane => lane.IsAwaiting))) break;
+                var count = ready.Wait(Math.Min(due, now + Stopwatch.Frequency));
+                for (var i = 0; i < count; i++)
                 {
-                    socket ??= Connect(url);
-                    SendAll(socket, request);
-                    if (ReadAnswer(socket, buffer)) latencies[call] = Stopwatch.GetTimestamp() - due;
-                }
-                catch (SocketException)
-                {
-                    // Counted as failed; the next call connects again.
-                    socket?.Dispose();
-                    socket = null;
+                    var lane = lanes[ready[i]];
+                    var call = lane.Next;
+                    if (lane.Receive(plan.Lanes)) latencies[call] = Stopwatch.GetTimestamp() - plan.Due(call);
                 }
             }
         }
         finally
         {
-            socket?.Dispose();
+            foreach (var lane in lanes) lane.Dispose();
         }
+        return latencies;
     }
 
-    private static Socket Connect(Uri url)
+    /// <summary>
+    /// Sends what is due on connections that are free; answers when the next call is due, or was due that no answer
+    /// has been seen of for too long.
+    /// </summary>
+    private static long SendDue(PacedLane[] lanes, Plan plan, ReadyConnections ready, long now)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        var first = long.MaxValue;
+        foreach (var lane in lanes)
         {
-            NoDelay = true,
-            ReceiveTimeout = 10_000,
-            SendTimeout = 10_000,
-        };
-        socket.Connect(new IPEndPoint(IPAddress.Loopback, url.Port));
-        return socket;
-    }
-
-    private static void SendAll(Socket socket, byte[] bytes)
-    {
-        for (var sent = 0; sent < bytes.Length;) sent += socket.Send(bytes.AsSpan(sent));
-    }
-
-    /// <summary>Reads one whole answer; true when its status is 200.</summary>
-    private static bool ReadAnswer(Socket socket, byte[] buffer)
-    {
-        var have = 0;
-        while (true)
-        {
-            var got = socket.Receive(buffer.AsSpan(have));
-            if (got == 0) throw new SocketException((int)SocketError.ConnectionReset);
-            have += got;
-            var answer = buffer.AsSpan(0, have);
-            var head = answer.IndexOf("\r\n\r\n"u8);
-            if (head < 0) continue;
-            if (IsWhole(answer[..head], answer[(head + 4)..])) return answer.StartsWith("HTTP/1.1 200"u8);
+            if (lane.Next >= plan.Calls) continue;
+            var due = plan.Due(lane.Next);
+            if (due < now - BehindMax) return due;
+            if (lane.IsAwaiting) continue;
+            if (due > now) first = Math.Min(first, due);
+            else lane.Send(ready, plan.Lanes);
         }
+        return first;
     }
-
-    // Without an allocation: a collection here would be measured as a stall of the gateway.
-    private static bool IsWhole(ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
-    {
-        var rest = head;
-        while (!rest.IsEmpty)
-        {
-            var end = rest.IndexOf("\r\n"u8);
-            var line = end < 0 ? rest : rest[..end];
-            rest = end < 0 ? [] : rest[(end + 2)..];
-            if (line.Length <= LengthHeader.Length) continue;
-            if (!Ascii.EqualsIgnoreCase(line[..LengthHeader.Length], LengthHeader)) continue;
-            return Utf8Parser.TryParse(line[LengthHeader.Length..].Trim((byte)' '), out int length, out _)
-                && body.Length >= length;
-        }
-        return body.EndsWith("0\r\n\r\n"u8);
-    }
-
-    private static void WaitFor(long due)
-    {
-        var left = due - Stopwatch.GetTimestamp();
-        if (left <= 0) return;
-        var nanos = (long)(left * (1e9 / Stopwatch.Frequency));
-        var pause = new TimeSpec(nanos / 1_000_000_000, nanos % 1_000_000_000);
-        _ = Sleep(in pause, 0);
-    }
-
-    [LibraryImport("libc", EntryPoint = "nanosleep")]
-    private static partial int Sleep(in TimeSpec pause, nint remaining);
 
     [LibraryImport("libc", EntryPoint = "prctl")]
     private static partial int SetProcessOption(int option, nuint value, nuint third, nuint fourth, nuint fifth);
 
-    [StructLayout(LayoutKind.Sequential)]
-    private readonly struct TimeSpec(long seconds, long nanoseconds)
-    {
-        public readonly long Seconds = seconds;
-        public readonly long Nanoseconds = nanoseconds;
-    }
-
-    private readonly record struct Schedule(long Start, double TicksPerCall)
+    /// <summary>The calls of a run: lane 0 makes call 0, lane 1 call 1, and so on around.</summary>
+    private readonly record struct Plan(long Start, double TicksPerCall, int Calls, int Lanes)
     {
         public long Due(int call) => Start + (long)(call * TicksPerCall);
     }
