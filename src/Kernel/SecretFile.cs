@@ -15,6 +15,9 @@ public static partial class SecretFile
     /// <summary>EINVAL: the file system has no fsync for folders, and then none is needed or none can be had.</summary>
     private const int NotSupported = 22;
 
+    /// <summary>EEXIST.</summary>
+    private const int NameTaken = 17;
+
     /// <summary>
     /// Replaces or makes a file. It belongs to whom the file before it belonged, a new one to the owner of its folder.
     /// </summary>
@@ -32,16 +35,24 @@ public static partial class SecretFile
     {
         if (File.Exists(path)) return;
         var next = $"{path}.{Guid.CreateVersion7():N}";
-        WriteBeside(path, next, content);
         try
         {
-            File.Move(next, path, overwrite: false);
+            WriteBeside(path, next, content);
+            Name(next, path);
         }
-        catch (IOException) when (File.Exists(path))
+        finally
         {
             File.Delete(next);
         }
         SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    // A second name for the same file is given by one system call that fails where the name is taken. File.Move without
+    // overwriting looks first and renames then, so that of two makers the later one would win after all.
+    private static void Name(string written, string path)
+    {
+        if (Link(written, path) != 0 && Marshal.GetLastPInvokeError() != NameTaken)
+            throw new IOException($"{path}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
     }
 
     // Written beside and renamed, so that a crash leaves the old one or the new one.
@@ -64,6 +75,9 @@ public static partial class SecretFile
         if (handle.IsInvalid || (Sync(handle) != 0 && Marshal.GetLastPInvokeError() != NotSupported))
             throw new IOException($"{folder}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
     }
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string written, string path);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle Open(string path, int flags);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Npgsql;
 using Sluice.Host.Cli;
 using Sluice.Host.Database;
+using Sluice.Host.Postgres;
 using Sluice.Host.Settings;
 using Sluice.Kernel.Journal;
 using Sluice.Platform.Metering;
@@ -30,6 +31,11 @@ internal static class Examination
         findings.Add(Disk(settings));
         findings.Add(OpenFiles());
         findings.Add(Journals(settings));
+        if (settings.Database is null && !PrivateCluster.Exists(settings.DataDirectory))
+        {
+            findings.Add(Finding.Warn("database", "None yet: 'sluice serve' makes a private one when it starts first."));
+            return findings;
+        }
         try
         {
             await using var local = await LocalDatabase.Open(ct);

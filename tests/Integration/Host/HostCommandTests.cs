@@ -108,6 +108,20 @@ public sealed class HostCommandTests
     }
 
     [Fact]
+    public async Task Doctor_makes_nothing_where_there_is_no_installation_yet()
+    {
+        using var data = new TemporaryDirectory("empty");
+        var command = new ChildCommand(Path.Combine(AppContext.BaseDirectory, "sluice"), ["doctor"])
+        {
+            Environment = new Dictionary<string, string?> { ["SLUICE_DATA"] = data["data"], ["SLUICE_DATABASE"] = null },
+        };
+        await using var child = ChildProcess.Start(command);
+        Assert.Equal(0, await child.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Contains("None yet: 'sluice serve' makes", child.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(data["data"]));
+    }
+
+    [Fact]
     public async Task Secrets_rotate_adds_a_key_and_a_running_gateway_still_opens_what_the_old_one_sealed()
     {
         await using var sluice = await SluiceProcess.Start(new SluiceOptions());
