@@ -40,6 +40,30 @@ public readonly record struct TokenId(Guid Value) : ITypedId<TokenId>
     public override string ToString() => WireId.Format(this);
 }
 
+/// <summary>A person who signs in.</summary>
+public readonly record struct UserId(Guid Value) : ITypedId<UserId>
+{
+    public static string Prefix => "usr";
+    public static UserId From(Guid value) => new(value);
+    public override string ToString() => WireId.Format(this);
+}
+
+/// <summary>One sign-in of one person in one browser.</summary>
+public readonly record struct SessionId(Guid Value) : ITypedId<SessionId>
+{
+    public static string Prefix => "ses";
+    public static SessionId From(Guid value) => new(value);
+    public override string ToString() => WireId.Format(this);
+}
+
+/// <summary>An invitation into an organization.</summary>
+public readonly record struct InvitationId(Guid Value) : ITypedId<InvitationId>
+{
+    public static string Prefix => "inv";
+    public static InvitationId From(Guid value) => new(value);
+    public override string ToString() => WireId.Format(this);
+}
+
 /// <summary>The journal of one gateway process, from its start to its end.</summary>
 public readonly record struct JournalId(Guid Value) : ITypedId<JournalId>
 {

@@ -8,6 +8,9 @@ namespace Sluice.Kernel;
 /// </summary>
 public sealed record Refusal(string Code, string Message, int Status, IReadOnlyList<string>? Details = null)
 {
+    /// <summary>When to try again, where waiting helps; told as <c>Retry-After</c>.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public static Refusal NotFound(string code, string message) => new(code, message, 404);
     public static Refusal Invalid(string code, string message, IReadOnlyList<string>? details = null) =>
         new(code, message, 422, details);

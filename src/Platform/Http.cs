@@ -24,8 +24,11 @@ public static class Http
         services.ConfigureHttpJsonOptions(options => Shape(options.SerializerOptions));
 
     /// <summary>The answer to a refused request.</summary>
-    public static IResult Problem(Refusal refusal) =>
-        Results.Json(Details(refusal), Json, ProblemContentType, refusal.Status);
+    public static IResult Problem(Refusal refusal)
+    {
+        var problem = Results.Json(Details(refusal), Json, ProblemContentType, refusal.Status);
+        return refusal.RetryAfter is { } wait ? new Later(problem, wait) : problem;
+    }
 
     /// <summary>The value as the caller shapes it, or the refusal.</summary>
     public static IResult Answer<T>(Result<T> result, Func<T, IResult> shape) =>
@@ -53,8 +56,13 @@ public static class Http
     public static Task Write(HttpContext http, Refusal refusal)
     {
         http.Response.StatusCode = refusal.Status;
+        if (refusal.RetryAfter is { } wait) SayWhen(http, wait);
         return http.Response.WriteAsJsonAsync(Details(refusal), Json, ProblemContentType, http.RequestAborted);
     }
+
+    // Rounded up: who comes back when told must not come too early.
+    private static void SayWhen(HttpContext http, TimeSpan wait) => http.Response.Headers.RetryAfter =
+        Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static ProblemDetails Details(Refusal refusal)
     {
@@ -79,6 +87,15 @@ public static class Http
         options.Converters.Add(new WireIdConverter<JournalId>());
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         return options;
+    }
+
+    private sealed class Later(IResult problem, TimeSpan wait) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            SayWhen(httpContext, wait);
+            return problem.ExecuteAsync(httpContext);
+        }
     }
 }
 

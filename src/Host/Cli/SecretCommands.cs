@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Options;
 using Sluice.Kernel;
+using Sluice.Platform;
 using Sluice.Platform.Audit;
 using Sluice.Platform.Catalog;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sluice.Platform;
 using Sluice.Platform.Catalog;
 using Sluice.Platform.Catalog.Inside;
 using Xunit;

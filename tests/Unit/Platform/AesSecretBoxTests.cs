@@ -1,8 +1,8 @@
 using Sluice.Kernel;
-using Sluice.Platform.Catalog;
+using Sluice.Platform;
 using Xunit;
 
-namespace Sluice.Unit.Platform.Catalog;
+namespace Sluice.Unit.Platform;
 
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class AesSecretBoxTests : IDisposable

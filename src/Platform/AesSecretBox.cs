@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Sluice.Kernel;
 
-namespace Sluice.Platform.Catalog;
+namespace Sluice.Platform;
 
 /// <summary>
 /// AES-256-GCM with a ring of random keys in one file (mode 0600, made at first need). A sealed text reads

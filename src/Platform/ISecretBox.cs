@@ -1,4 +1,4 @@
-namespace Sluice.Platform.Catalog;
+namespace Sluice.Platform;
 
 /// <summary>
 /// Encrypts small secrets at rest. <c>context</c> names the place that a value belongs to; a sealed value that was

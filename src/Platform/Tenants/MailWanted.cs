@@ -1,0 +1,36 @@
+namespace Sluice.Platform.Tenants;
+
+/// <summary>
+/// A fact: somebody is to get a mail. Who sends mail subscribes to it. Values may hold a one-time link, so neither they nor
+/// the row that carries them are ever logged, and the row goes once it is handled.
+/// </summary>
+/// <param name="To">An address as <see cref="User.Email"/> keeps it.</param>
+/// <param name="Template">One of <see cref="MailTemplates"/>.</param>
+/// <param name="Values">What the template says: see there.</param>
+public sealed record MailWanted(string To, string Template, IReadOnlyDictionary<string, string> Values);
+
+/// <summary>
+/// The mails that this room wants. All have <c>name</c> (may be empty); <c>link</c> is a whole address that works once, until
+/// <c>expires</c> (ISO 8601, UTC); <c>device</c> and <c>network</c> tell from where something was done.
+/// </summary>
+public static class MailTemplates
+{
+    /// <summary>Confirm that the address is yours: <c>link</c>, <c>expires</c>.</summary>
+    public const string Verify = "verify";
+    /// <summary>Somebody signed up with an address that has an account already: <c>link</c> (to sign in).</summary>
+    public const string AlreadySignedUp = "already-signed-up";
+    /// <summary>Choose a new password: <c>link</c>, <c>expires</c>.</summary>
+    public const string Reset = "reset";
+    /// <summary>To the new address: confirm the change: <c>link</c>, <c>expires</c>.</summary>
+    public const string ChangeEmail = "change-email";
+    /// <summary>To the old address: it was changed: <c>email</c> (the new one).</summary>
+    public const string EmailChanged = "email-changed";
+    /// <summary>The password was changed: <c>device</c>, <c>network</c>.</summary>
+    public const string PasswordChanged = "password-changed";
+    /// <summary>A second factor was added or removed: <c>change</c> is <c>added</c> or <c>removed</c>, <c>device</c>, <c>network</c>.</summary>
+    public const string FactorChanged = "factor-changed";
+
+    /// <summary>All of them, for whoever writes their texts.</summary>
+    public static readonly IReadOnlyList<string> All =
+        [Verify, AlreadySignedUp, Reset, ChangeEmail, EmailChanged, PasswordChanged, FactorChanged];
+}
