@@ -1,43 +1,116 @@
+using System.Collections.Frozen;
 using System.Security.Claims;
 
 namespace Sluice.Kernel;
 
 /// <summary>
-/// Who asks: the system itself (local command line), an operator's token, or an organization's token. An actor
-/// of an organization sees and changes that organization only.
+/// Who asks: the system itself (local command line), an operator's token, an organization's token, or a person, signed
+/// in or by a token of his own. What each may do, <see cref="Access"/> says.
 /// </summary>
+/// <param name="Kind">What kind of actor it is.</param>
+/// <param name="Name">How the trail names it: <c>system</c>, the id of a token, or the id of a user.</param>
+/// <param name="Organization">The one organization that a token is bound to; null for all others.</param>
 public sealed record Actor(ActorKind Kind, string Name, OrganizationId? Organization)
 {
-    public const string OrganizationClaim = "sluice:organization";
-    public const string KindClaim = "sluice:kind";
+    /// <summary>What an organization's own token counts as there.</summary>
+    public const OrganizationRole TokenRole = OrganizationRole.Admin;
+
+    private static readonly FrozenDictionary<OrganizationId, OrganizationRole> Nowhere =
+        FrozenDictionary<OrganizationId, OrganizationRole>.Empty;
 
     /// <summary>The local command line and the process itself.</summary>
     public static readonly Actor System = new(ActorKind.System, "system", null);
 
-    public bool IsOperator => Kind is ActorKind.System or ActorKind.Operator;
+    /// <summary>The person, where it is one.</summary>
+    public UserId? User { get; init; }
 
-    public bool MaySee(OrganizationId organization) => IsOperator || Organization == organization;
+    /// <summary>The session through which a person came; null for tokens.</summary>
+    public SessionId? Session { get; init; }
 
-    public ClaimsPrincipal ToPrincipal(string scheme)
+    /// <summary>The token through which it came; null for sessions and the system.</summary>
+    public TokenId? Token { get; init; }
+
+    /// <summary>A person's organizations with the role in each; of a token that is bound to one, that one alone.</summary>
+    public IReadOnlyDictionary<OrganizationId, OrganizationRole> Memberships { get; init; } = Nowhere;
+
+    /// <summary>Those of <see cref="Memberships"/> that are suspended: their members see them and change nothing.</summary>
+    public IReadOnlySet<OrganizationId> Suspended { get; init; } = FrozenSet<OrganizationId>.Empty;
+
+    public PlatformRole Platform { get; init; } =
+        Kind is ActorKind.System or ActorKind.Operator ? PlatformRole.Operator : PlatformRole.None;
+
+    /// <summary>What a token was narrowed to; null where it was not. Scopes take away and never give.</summary>
+    public IReadOnlySet<Permission>? Scopes { get; init; }
+
+    /// <summary>
+    /// Whether a person proved who he is in the last 15 minutes. Always so for tokens, whose making asked for it, and
+    /// for the system.
+    /// </summary>
+    public bool IsFresh { get; init; } = true;
+
+    /// <summary>Whether the person's address is verified; what is no person needs none.</summary>
+    public bool IsVerified { get; init; } = true;
+
+    /// <summary>From where it came, for the trail.</summary>
+    public Origin? Origin { get; init; }
+
+    /// <summary>An operator without narrowing, of whatever kind.</summary>
+    public bool IsOperator => Platform == PlatformRole.Operator && Scopes is null;
+
+    /// <summary>Whether the organization is there for this actor at all: what it may not see answers as not there.</summary>
+    public bool MaySee(OrganizationId organization) =>
+        Platform != PlatformRole.None
+        || (Kind == ActorKind.Organization && Organization == organization)
+        || Memberships.ContainsKey(organization);
+
+    /// <summary>Whether it may do this in this organization.</summary>
+    public bool May(Permission permission, OrganizationId organization) =>
+        Allows(permission)
+        && Access.LevelOf(permission) == PermissionLevel.Organization
+        && (Access.HasEverywhere(Platform, permission)
+            || (RoleIn(organization) is { } role && Access.Has(role, permission)
+                && (Access.IsRead(permission) || !Suspended.Contains(organization))));
+
+    /// <summary>Whether it may do this in the installation, or for itself.</summary>
+    public bool May(Permission permission) =>
+        Allows(permission)
+        && Access.LevelOf(permission) switch
+        {
+            PermissionLevel.Platform => Access.Has(Platform, permission),
+            PermissionLevel.Self => Access.Has(Kind, permission)
+                && (permission != Permission.SelfSecurity || Token is null),
+            PermissionLevel.Organization => false,
+            _ => throw new ArgumentOutOfRangeException(nameof(permission)),
+        };
+
+    /// <summary>Whether there may be an organization in which it may do this. What none gives is refused unlooked-at.</summary>
+    public bool MaySomewhere(Permission permission) =>
+        Access.LevelOf(permission) != PermissionLevel.Organization
+            ? May(permission)
+            : Allows(permission)
+                && (Access.HasEverywhere(Platform, permission)
+                    || (Kind == ActorKind.Organization && Access.Has(TokenRole, permission))
+                    || Memberships.Any(one => Access.Has(one.Value, permission)));
+
+    /// <summary>The role in an organization; null where it has none there.</summary>
+    public OrganizationRole? RoleIn(OrganizationId organization)
     {
-        List<Claim> claims = [new(ClaimTypes.Name, Name), new(KindClaim, Kind.ToString())];
-        if (Organization is { } organization) claims.Add(new(OrganizationClaim, organization.ToString()));
-        return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme));
+        if (Kind == ActorKind.Organization) return Organization == organization ? TokenRole : null;
+        return Memberships.TryGetValue(organization, out var role) ? role : null;
     }
+
+    public ClaimsPrincipal ToPrincipal(string scheme) => new(new ActorIdentity(this, scheme));
 
     /// <summary>Reads the actor back from an authenticated principal; null when there is none.</summary>
     public static Actor? From(ClaimsPrincipal principal)
     {
-        if (!Enum.TryParse<ActorKind>(principal.FindFirst(KindClaim)?.Value, out var kind)) return null;
-        OrganizationId? organization = null;
-        if (principal.FindFirst(OrganizationClaim)?.Value is { } text)
-        {
-            if (!WireId.TryParse<OrganizationId>(text, out var id)) return null;
-            organization = id;
-        }
-        if (kind == ActorKind.Organization && organization is null) return null;
-        return new Actor(kind, principal.Identity?.Name ?? "", organization);
+        foreach (var identity in principal.Identities)
+            if (identity is ActorIdentity { Who: var actor }) return actor;
+        return null;
     }
+
+    private bool Allows(Permission permission) =>
+        (Scopes is null || Scopes.Contains(permission)) && (IsVerified || !Access.NeedsVerified(permission));
 }
 
 public enum ActorKind
@@ -45,4 +118,17 @@ public enum ActorKind
     System,
     Operator,
     Organization,
+    User,
+}
+
+/// <summary>From where a change came. The prefix is the client's network (IPv4 /24, IPv6 /48), not its address.</summary>
+public sealed record Origin(string? RequestId, string? IpPrefix, string? Agent);
+
+/// <summary>An actor on its way through authentication: as it is, not taken apart into texts.</summary>
+public sealed class ActorIdentity(Actor actor, string scheme)
+    : ClaimsIdentity([new Claim(ClaimTypes.Name, actor.Name)], scheme)
+{
+    public Actor Who { get; } = actor;
+
+    public override ClaimsIdentity Clone() => new ActorIdentity(Who, AuthenticationType!);
 }

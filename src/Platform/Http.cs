@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
@@ -13,6 +14,8 @@ namespace Sluice.Platform;
 /// </summary>
 public static class Http
 {
+    private const int AgentMax = 200;
+
     /// <summary>The media type of refusals.</summary>
     public const string ProblemContentType = "application/problem+json";
 
@@ -48,9 +51,30 @@ public static class Http
     /// <summary>The whole of a short list.</summary>
     public static IResult All<T>(IReadOnlyList<T> rows) => Results.Json(new Listed<T>(rows, null), Json);
 
-    /// <summary>Who asks. Behind the policies "member" and "operator" there always is somebody.</summary>
-    public static Actor ActorOf(HttpContext http) => Actor.From(http.User)
-        ?? throw new InvalidOperationException("A route without the policy 'member' or 'operator' asked for its actor.");
+    /// <summary>Who asks, and from where. Behind a declared permission there always is somebody.</summary>
+    public static Actor ActorOf(HttpContext http) => Actor.From(http.User) is { } actor
+        ? actor with { Origin = OriginOf(http) }
+        : throw new InvalidOperationException("A route that requires no permission asked for its actor.");
+
+    /// <summary>From where a request came: its id, the client's network and program.</summary>
+    public static Origin OriginOf(HttpContext http)
+    {
+        var agent = http.Request.Headers.UserAgent.ToString();
+        return new Origin(
+            http.TraceIdentifier, NetworkOf(http.Connection.RemoteIpAddress),
+            agent.Length == 0 ? null : agent.Length > AgentMax ? agent[..AgentMax] : agent);
+    }
+
+    // Enough to recognize a place by, and not a person: IPv4 /24, IPv6 /48.
+    private static string? NetworkOf(IPAddress? address)
+    {
+        if (address is null) return null;
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        var bytes = address.GetAddressBytes();
+        var kept = bytes.Length == 4 ? 3 : 6;
+        Array.Clear(bytes, kept, bytes.Length - kept);
+        return $"{new IPAddress(bytes)}/{kept * 8}";
+    }
 
     /// <summary>Writes a refusal where no endpoint answers: authentication, fallbacks.</summary>
     public static Task Write(HttpContext http, Refusal refusal)
@@ -85,6 +109,9 @@ public static class Http
         options.Converters.Add(new WireIdConverter<KeyId>());
         options.Converters.Add(new WireIdConverter<TokenId>());
         options.Converters.Add(new WireIdConverter<JournalId>());
+        options.Converters.Add(new WireIdConverter<UserId>());
+        options.Converters.Add(new WireIdConverter<SessionId>());
+        options.Converters.Add(new WireIdConverter<InvitationId>());
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         return options;
     }

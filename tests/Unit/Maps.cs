@@ -102,7 +102,7 @@ public sealed class Maps
     public void The_readers_of_the_source_find_what_is_there()
     {
         Assert.Contains("keys.limits-invalid", Codes());
-        Assert.Contains("auth.operator-only", Codes());
+        Assert.Contains("access.denied", Codes());
         Assert.Contains("api.route-unknown", Codes());
         Assert.Contains("host.internal", Codes());
         Assert.Contains("metering.span-long", Codes());

@@ -2,6 +2,7 @@ using System.Net;
 using System.Reflection;
 using System.Text;
 using Sluice.Host.Demo;
+using Sluice.Platform;
 
 namespace Sluice.Host.Serving;
 
@@ -19,10 +20,11 @@ internal static class PageRoutes
 
     public static void MapPages(this WebApplication app)
     {
-        app.MapGet("/", (HttpContext http, DemoLine demo) => Page(http, demo));
+        app.MapGet("/", (HttpContext http, DemoLine demo) => Page(http, demo)).Anonymous("the front door");
         app.MapGet("/docs/{name}", (string name) =>
-            Docs.TryGetValue(name, out var text) ? Results.Text(text, "text/plain; charset=utf-8") : Results.NotFound());
-        app.MapGet("/favicon.ico", () => Results.NoContent());
+            Docs.TryGetValue(name, out var text) ? Results.Text(text, "text/plain; charset=utf-8") : Results.NotFound())
+            .Anonymous("the documentation of this version");
+        app.MapGet("/favicon.ico", () => Results.NoContent()).Anonymous("browsers ask for it on their own");
     }
 
     private static IResult Page(HttpContext http, DemoLine demo)

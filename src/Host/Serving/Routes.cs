@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Sluice.Host.Observability;
 using Sluice.Host.Settings;
 using Sluice.Kernel;
+using Sluice.Platform;
 
 namespace Sluice.Host.Serving;
 
@@ -30,12 +31,12 @@ internal static class Routes
 
     public static void MapHealth(this WebApplication app)
     {
-        app.MapGet("/health/live", () => Results.Text("live\n"));
+        app.MapGet("/health/live", () => Results.Text("live\n")).Anonymous("says that the process runs, and no more");
         app.MapGet("/health/ready", async (Readiness readiness, CancellationToken ct) =>
         {
             var (ready, parts) = await readiness.Check(ct);
             return Results.Json(new { ready, parts }, statusCode: ready ? 200 : 503);
-        });
+        }).Anonymous("balancers ask for it, and send no token");
     }
 
     public static void MapMetrics(this WebApplication app)
@@ -49,7 +50,7 @@ internal static class Routes
                     + "or with the token of SLUICE_METRICS_TOKEN as bearer token.");
             }
             return Results.Text(metrics.Write(), MetricsCollector.ContentType);
-        });
+        }).Anonymous("closed by itself: open on this machine, elsewhere to the token of SLUICE_METRICS_TOKEN");
     }
 
     private static Task AnswerFault(HttpContext http)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Sluice.Kernel;
 using Sluice.Platform.Catalog.Inside;
 using Sluice.Platform.Catalog.Inside.Routes;
 
@@ -35,14 +36,13 @@ public static class CatalogModule
     /// <summary>Maps the routes of the room under the host's prefix.</summary>
     public static RouteGroupBuilder MapCatalog(this RouteGroupBuilder api)
     {
-        var member = api.MapGroup("").WithTags("Catalog").RequireAuthorization("member");
-        member.MapGet("/services", GetServices.Handle);
-        member.MapGet("/services/{name}", GetService.Handle);
-        member.MapGet("/plans", GetPlans.Handle);
-        var operators = api.MapGroup("").WithTags("Catalog").RequireAuthorization("operator");
-        operators.MapPost("/services/import", PostImport.Services);
-        operators.MapPost("/plans/import", PostImport.Plans);
-        operators.MapPut("/organizations/{org}/plan", PutOrganizationPlan.Handle);
+        var catalog = api.MapGroup("").WithTags("Catalog");
+        catalog.MapGet("/services", GetServices.Handle).Requires(Permission.CatalogRead);
+        catalog.MapGet("/services/{name}", GetService.Handle).Requires(Permission.CatalogRead);
+        catalog.MapGet("/plans", GetPlans.Handle).Requires(Permission.CatalogRead);
+        catalog.MapPost("/services/import", PostImport.Services).Requires(Permission.ServicesWrite);
+        catalog.MapPost("/plans/import", PostImport.Plans).Requires(Permission.PlansWrite);
+        catalog.MapPut("/organizations/{org}/plan", PutOrganizationPlan.Handle).Requires(Permission.OrganizationsWrite);
         return api;
     }
 }

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sluice.Kernel;
 using Sluice.Platform.Keys.Inside;
 using Sluice.Platform.Keys.Inside.Routes;
-using Sluice.Platform.Tenants;
 
 namespace Sluice.Platform.Keys;
 
@@ -26,18 +26,18 @@ public static class KeysModule
 
     public static RouteGroupBuilder MapKeys(this RouteGroupBuilder api)
     {
-        var keys = api.MapGroup("").WithTags("Keys").RequireAuthorization(TenantsModule.MemberPolicy);
-        keys.MapGet("/organizations/{org}/apps", ListApps.Handle);
-        keys.MapPost("/organizations/{org}/apps", PostApp.Handle);
-        keys.MapGet("/apps/{app}", GetApp.Handle);
-        keys.MapGet("/apps/{app}/rules", GetApp.Rules);
-        keys.MapPut("/apps/{app}/rules", PutRules.Handle);
-        keys.MapGet("/apps/{app}/limits", GetApp.Limits);
-        keys.MapPut("/apps/{app}/limits", PutLimits.Handle);
-        keys.MapGet("/apps/{app}/keys", ListKeys.Handle);
-        keys.MapPost("/apps/{app}/keys", PostKey.Handle);
-        keys.MapPost("/keys/{key}/revoke", RevokeKey.Handle);
-        keys.MapPost("/keys/{key}/rotate", RotateKey.Handle);
+        var keys = api.MapGroup("").WithTags("Keys");
+        keys.MapGet("/organizations/{org}/apps", ListApps.Handle).Requires(Permission.AppsRead);
+        keys.MapPost("/organizations/{org}/apps", PostApp.Handle).Requires(Permission.AppsWrite);
+        keys.MapGet("/apps/{app}", GetApp.Handle).Requires(Permission.AppsRead);
+        keys.MapGet("/apps/{app}/rules", GetApp.Rules).Requires(Permission.AppsRead);
+        keys.MapPut("/apps/{app}/rules", PutRules.Handle).Requires(Permission.RulesWrite);
+        keys.MapGet("/apps/{app}/limits", GetApp.Limits).Requires(Permission.AppsRead);
+        keys.MapPut("/apps/{app}/limits", PutLimits.Handle).Requires(Permission.LimitsWrite);
+        keys.MapGet("/apps/{app}/keys", ListKeys.Handle).Requires(Permission.KeysRead);
+        keys.MapPost("/apps/{app}/keys", PostKey.Handle).Requires(Permission.KeysWrite, fresh: true);
+        keys.MapPost("/keys/{key}/revoke", RevokeKey.Handle).Requires(Permission.KeysWrite);
+        keys.MapPost("/keys/{key}/rotate", RotateKey.Handle).Requires(Permission.KeysWrite, fresh: true);
         return api;
     }
 }

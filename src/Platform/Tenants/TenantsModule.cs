@@ -16,14 +16,9 @@ public static class TenantsModule
     /// <summary>The log category of the scheme, which tells of every request: for the host to quiet.</summary>
     public static readonly string SchemeLogs = typeof(TokenAuthentication).FullName!;
 
-    /// <summary>The policy of routes for operators.</summary>
-    public const string OperatorPolicy = "operator";
-    /// <summary>The policy of routes for any authenticated actor.</summary>
-    public const string MemberPolicy = "member";
-
     /// <summary>
-    /// Registers the room, the scheme and the policies. The policies look at the user, not at the scheme, so that the
-    /// host may authenticate the local command line in another way.
+    /// Registers the room, the scheme and the judging of routes, which looks at the actor, not at the scheme, so that
+    /// the host may authenticate the local command line in another way.
     /// </summary>
     public static IServiceCollection AddTenants(this IServiceCollection services)
     {
@@ -33,22 +28,20 @@ public static class TenantsModule
         services.TryAddSingleton<TokenBook>();
         services.TryAddSingleton<ITenants, TenantRoom>();
         services.AddAuthentication(Scheme).AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(Scheme, null);
-        services.AddAuthorizationBuilder()
-            .AddPolicy(MemberPolicy, policy => policy.RequireAssertion(c => Actor.From(c.User) is not null))
-            .AddPolicy(OperatorPolicy, policy => policy
-                .RequireAuthenticatedUser()
-                .RequireAssertion(c => Actor.From(c.User) is { IsOperator: true }));
+        services.AddRouteAccess();
         return services;
     }
 
     public static RouteGroupBuilder MapTenants(this RouteGroupBuilder api)
     {
-        var organizations = api.MapGroup("/organizations").WithTags("Tenants").RequireAuthorization(MemberPolicy);
-        organizations.MapGet("", ListOrganizations.Handle);
-        organizations.MapPost("", PostOrganization.Handle).RequireAuthorization(OperatorPolicy);
-        var tokens = api.MapGroup("/tokens").WithTags("Tenants").RequireAuthorization(MemberPolicy);
-        tokens.MapPost("", PostToken.Handle);
-        tokens.MapPost("/{token}/revoke", RevokeToken.Handle);
+        var organizations = api.MapGroup("/organizations").WithTags("Tenants");
+        organizations.MapGet("", ListOrganizations.Handle).Requires(Permission.MembershipsRead);
+        organizations.MapPost("", PostOrganization.Handle).Requires(Permission.OrganizationsCreate);
+        var tokens = api.MapGroup("/tokens").WithTags("Tenants");
+        tokens.MapPost("", PostToken.Handle)
+            .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity);
+        tokens.MapPost("/{token}/revoke", RevokeToken.Handle)
+            .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity);
         return api;
     }
 }

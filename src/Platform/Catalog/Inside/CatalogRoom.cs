@@ -12,7 +12,7 @@ internal sealed partial class CatalogRoom(
     public Task<Result<ImportSummary>> ImportServices(
         string json, Actor actor, UnitOfWork? work = null, CancellationToken ct = default)
     {
-        if (!actor.IsOperator) return Task.FromResult<Result<ImportSummary>>(Refusals.OperatorOnly);
+        if (actor.Check(Permission.ServicesWrite) is { } refusal) return Task.FromResult<Result<ImportSummary>>(refusal);
         var faults = new Faults();
         var services = ServicesReader.Read(json, faults);
         return faults.None
@@ -23,7 +23,7 @@ internal sealed partial class CatalogRoom(
     public Task<Result<ImportSummary>> ImportPlans(
         string json, Actor actor, UnitOfWork? work = null, CancellationToken ct = default)
     {
-        if (!actor.IsOperator) return Task.FromResult<Result<ImportSummary>>(Refusals.OperatorOnly);
+        if (actor.Check(Permission.PlansWrite) is { } refusal) return Task.FromResult<Result<ImportSummary>>(refusal);
         var faults = new Faults();
         var plans = PlansReader.Read(json, faults);
         return faults.None
@@ -42,9 +42,9 @@ internal sealed partial class CatalogRoom(
 
     public Task<Result<Done>> AssignPlan(
         OrganizationId organization, string plan, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>
-        actor.IsOperator
-            ? importer.Assign(organization, plan, actor, work, ct)
-            : Task.FromResult<Result<Done>>(Refusals.OperatorOnly);
+        actor.Check(Permission.OrganizationsWrite) is { } refusal
+            ? Task.FromResult<Result<Done>>(refusal)
+            : importer.Assign(organization, plan, actor, work, ct);
 
     public async Task<PlanDefinition> PlanOf(OrganizationId organization, CancellationToken ct = default)
     {

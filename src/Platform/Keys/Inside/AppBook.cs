@@ -14,7 +14,8 @@ internal sealed class AppBook(NpgsqlDataSource source, ITenants tenants, ICatalo
     public async Task<Result<App>> Create(
         OrganizationId organization, string name, Actor actor, UnitOfWork? given, CancellationToken ct)
     {
-        if (!actor.MaySee(organization)) return Refusals.NoOrganization(organization.ToString());
+        if (actor.Check(Permission.AppsWrite, organization, Refusals.NoOrganization(organization.ToString())) is { } refusal)
+            return refusal;
         var checkedName = Names.Check(name);
         if (!checkedName.Ok) return checkedName.Refusal;
         // Before the unit of work begins: whoever holds one connection must not wait for another.
@@ -50,7 +51,7 @@ internal sealed class AppBook(NpgsqlDataSource source, ITenants tenants, ICatalo
     public async Task<IReadOnlyList<App>> List(
         OrganizationId organization, Actor actor, AppId? after, int limit, CancellationToken ct)
     {
-        if (!actor.MaySee(organization)) return [];
+        if (!actor.May(Permission.AppsRead, organization)) return [];
         return await source.Statement($"""
             SELECT {Columns.App} FROM keys.apps
             WHERE organization_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
@@ -61,7 +62,7 @@ internal sealed class AppBook(NpgsqlDataSource source, ITenants tenants, ICatalo
     {
         var statement = work is null ? source.Statement(ById, id.Value) : work.Statement(ById, id.Value);
         var app = await statement.Row(Columns.ReadApp, ct);
-        return app is not null && actor.MaySee(app.Organization) ? app : null;
+        return app is not null && actor.May(Permission.AppsRead, app.Organization) ? app : null;
     }
 
     public async Task<Result<App>> SetRules(
@@ -73,7 +74,9 @@ internal sealed class AppBook(NpgsqlDataSource source, ITenants tenants, ICatalo
         var kept = result.Value;
         return await writes.Run<App>(given, async work =>
         {
-            if (await Lock(id, actor, work, ct) is not { } app) return KeyRefusals.NoApp(id.ToString());
+            var locked = await Lock(id, actor, Permission.RulesWrite, work, ct);
+            if (!locked.Ok) return locked.Refusal;
+            var app = locked.Value;
             if (kept.IsEmpty && await HasPublishableKeys(id, work, ct)) return KeyRefusals.KeepsRule;
             await writes.Record(
                 work, actor, "keys.app.rules", id.ToString(), app.Organization, RulesBody.Of(app.Rules),
@@ -92,7 +95,9 @@ internal sealed class AppBook(NpgsqlDataSource source, ITenants tenants, ICatalo
         if (LimitCheck.Check(limits) is { } refusal) return refusal;
         return await writes.Run<App>(given, async work =>
         {
-            if (await Lock(id, actor, work, ct) is not { } app) return KeyRefusals.NoApp(id.ToString());
+            var locked = await Lock(id, actor, Permission.LimitsWrite, work, ct);
+            if (!locked.Ok) return locked.Refusal;
+            var app = locked.Value;
             await writes.Record(
                 work, actor, "keys.app.limits", id.ToString(), app.Organization, app.Limits, limits, ct);
             await work.Execute($"""
@@ -104,10 +109,12 @@ internal sealed class AppBook(NpgsqlDataSource source, ITenants tenants, ICatalo
         }, ct);
     }
 
-    private static async Task<App?> Lock(AppId id, Actor actor, UnitOfWork work, CancellationToken ct)
+    private static async Task<Result<App>> Lock(
+        AppId id, Actor actor, Permission permission, UnitOfWork work, CancellationToken ct)
     {
-        var app = await work.Statement(ById + " FOR UPDATE", id.Value).Row(Columns.ReadApp, ct);
-        return app is not null && actor.MaySee(app.Organization) ? app : null;
+        var unknown = KeyRefusals.NoApp(id.ToString());
+        if (await work.Statement(ById + " FOR UPDATE", id.Value).Row(Columns.ReadApp, ct) is not { } app) return unknown;
+        return actor.Check(permission, app.Organization, unknown) is { } refusal ? refusal : app;
     }
 
     // Creating a publishable key holds the app's row too, so none comes into being beside this look.

@@ -23,6 +23,7 @@ internal sealed class KeyBook(NpgsqlDataSource source, ICatalog catalog, AppBook
         var expires = request.ExpiresAt is { } at ? Sql.Micros(at) : (DateTimeOffset?)null;
         if (expires <= writes.Now) return KeyRefusals.Expiry;
         if (await apps.Find(request.App, actor, given, ct) is not { } app) return KeyRefusals.NoApp(request.App.ToString());
+        if (May(actor, app.Organization, KeyRefusals.NoApp(request.App.ToString()), fresh: true) is { } closed) return closed;
         // Before the unit of work begins: whoever holds one connection must not wait for another.
         var plan = await catalog.PlanOf(app.Organization, ct);
 
@@ -39,7 +40,8 @@ internal sealed class KeyBook(NpgsqlDataSource source, ICatalog catalog, AppBook
 
     public async Task<IReadOnlyList<Key>> List(AppId app, Actor actor, KeyId? after, int limit, CancellationToken ct)
     {
-        if (await apps.Find(app, actor, null, ct) is null) return [];
+        if (await apps.Find(app, actor, null, ct) is not { } found) return [];
+        if (!actor.May(Permission.KeysRead, found.Organization)) return [];
         return await source.Statement(
             $"{OfApp} AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
             app.Value, after?.Value, Math.Clamp(limit, 1, PageMax + 1)).Rows(Columns.ReadKey, ct);
@@ -53,7 +55,9 @@ internal sealed class KeyBook(NpgsqlDataSource source, ICatalog catalog, AppBook
                 SELECT 1 FROM keys.counts WHERE organization_id = (SELECT organization_id FROM keys.keys WHERE id = $1)
                 FOR UPDATE
                 """, [id.Value], ct);
-            if (await Lock(id, actor, work, ct) is not { } key) return KeyRefusals.NoKey(id.ToString());
+            var locked = await Lock(id, actor, fresh: false, work, ct);
+            if (!locked.Ok) return locked.Refusal;
+            var key = locked.Value;
             if (key.RevokedAt is not null) return new Done();
             await work.Execute("""
                 UPDATE keys.counts SET keys = keys - 1
@@ -74,7 +78,9 @@ internal sealed class KeyBook(NpgsqlDataSource source, ICatalog catalog, AppBook
         if (overlap < TimeSpan.Zero || overlap > OverlapMax) return KeyRefusals.Overlap;
         return await writes.Run<IssuedKey>(given, async work =>
         {
-            if (await Lock(id, actor, work, ct) is not { } key) return KeyRefusals.NoKey(id.ToString());
+            var locked = await Lock(id, actor, fresh: true, work, ct);
+            if (!locked.Ok) return locked.Refusal;
+            var key = locked.Value;
             var now = writes.Now;
             if (key.RevokedAt is not null || key.ExpiresAt <= now) return KeyRefusals.Ended;
             var chain = await Neighbours(id, now, work, ct);
@@ -143,11 +149,16 @@ internal sealed class KeyBook(NpgsqlDataSource source, ICatalog catalog, AppBook
         await work.Statement("SELECT rules::text FROM keys.apps WHERE id = $1 FOR SHARE", app.Value)
             .Row(row => !Columns.ReadRules(row.GetString(0)).IsEmpty, ct);
 
-    private static async Task<Key?> Lock(KeyId id, Actor actor, UnitOfWork work, CancellationToken ct)
+    private static async Task<Result<Key>> Lock(KeyId id, Actor actor, bool fresh, UnitOfWork work, CancellationToken ct)
     {
-        var key = await work.Statement(ById + " FOR UPDATE", id.Value).Row(Columns.ReadKey, ct);
-        return key is not null && actor.MaySee(key.Organization) ? key : null;
+        var unknown = KeyRefusals.NoKey(id.ToString());
+        if (await work.Statement(ById + " FOR UPDATE", id.Value).Row(Columns.ReadKey, ct) is not { } key) return unknown;
+        return May(actor, key.Organization, unknown, fresh) is { } refusal ? refusal : key;
     }
+
+    // A key's text is a secret: whoever is shown one has proved himself lately. To end a key nobody needs to.
+    private static Refusal? May(Actor actor, OrganizationId organization, Refusal unseen, bool fresh) =>
+        actor.Check(Permission.KeysWrite, organization, unseen, fresh);
 
     private static Task<Chain> Neighbours(KeyId id, DateTimeOffset now, UnitOfWork work, CancellationToken ct) =>
         work.Statement("""

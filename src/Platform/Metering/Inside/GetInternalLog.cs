@@ -17,7 +17,8 @@ internal static class GetInternalLog
 
     private const string Bearer = "Bearer ";
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet(Path, Handle).ExcludeFromDescription().AllowAnonymous();
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet(Path, Handle).ExcludeFromDescription()
+        .Anonymous("processes of one installation ask each other, with the token that they share");
 
     private static async Task<IResult> Handle(
         HttpContext http, RequestLog log, IOptions<MeteringOptions> options, TimeProvider time, CancellationToken ct)

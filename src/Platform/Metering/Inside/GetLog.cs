@@ -1,16 +1,15 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Sluice.Kernel;
 
 namespace Sluice.Platform.Metering.Inside;
 
 /// <summary><c>GET /log</c>: single calls, newest first.</summary>
 internal static class GetLog
 {
-    private const string Member = "member";
-
     public static void Map(RouteGroupBuilder api) =>
-        api.MapGet("/log", Handle).WithTags("Metering").RequireAuthorization(Member);
+        api.MapGet("/log", Handle).WithTags("Metering").Requires(Permission.LogRead);
 
     private static async Task<IResult> Handle(HttpContext http, IUsage usage, TimeProvider time, CancellationToken ct)
     {

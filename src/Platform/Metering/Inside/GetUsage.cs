@@ -10,13 +10,12 @@ namespace Sluice.Platform.Metering.Inside;
 /// </summary>
 internal static class GetUsage
 {
-    private const string Member = "member";
     private const int LimitDefault = 10_000;
 
     private static readonly TimeSpan SpanDefault = TimeSpan.FromDays(1);
 
     public static void Map(RouteGroupBuilder api) =>
-        api.MapGet("/usage", Handle).WithTags("Metering").RequireAuthorization(Member);
+        api.MapGet("/usage", Handle).WithTags("Metering").Requires(Permission.UsageRead);
 
     private static async Task<IResult> Handle(HttpContext http, IUsage usage, TimeProvider time, CancellationToken ct)
     {

@@ -10,9 +10,15 @@ internal sealed class Usage(
     public const int RowsMax = 100_000;
     public const int LogRowsMax = 1000;
 
+    private static readonly Refusal Foreign =
+        new("metering.organization-foreign", "You may read the usage of your own organizations only.", 403);
+
+    private static readonly Refusal Which = Refusal.Invalid(
+        "metering.organization-missing", "You belong to several organizations, or to none: say which, by 'organization'.");
+
     async Task<Result<IReadOnlyList<UsageRow>>> IUsage.Usage(UsageQuery query, Actor actor, CancellationToken ct)
     {
-        if (Scope(query.Organization, actor, out var organization) is { } hidden) return hidden;
+        if (Scope(query.Organization, actor, Permission.UsageRead, out var organization) is { } hidden) return hidden;
         query = query with { Organization = organization };
         var faults = new List<string>();
         Span(query.From, query.To, faults);
@@ -41,7 +47,7 @@ internal sealed class Usage(
 
     public async Task<Result<IReadOnlyList<LogRow>>> Log(LogQuery query, Actor actor, CancellationToken ct = default)
     {
-        if (Scope(query.Organization, actor, out var organization) is { } hidden) return hidden;
+        if (Scope(query.Organization, actor, Permission.LogRead, out var organization) is { } hidden) return hidden;
         query = query with { Organization = organization };
         var faults = new List<string>();
         Span(query.From, query.To, faults);
@@ -64,14 +70,23 @@ internal sealed class Usage(
         }
     }
 
-    private static Refusal? Scope(OrganizationId? asked, Actor actor, out OrganizationId? organization)
+    private static Refusal? Scope(
+        OrganizationId? asked, Actor actor, Permission permission, out OrganizationId? organization)
     {
-        organization = actor.IsOperator ? asked : actor.Organization;
-        if (actor.IsOperator) return null;
-        // The zero organization gathers what belongs to nobody, which is the operator's to see.
-        return organization is null || organization.Value.Value == Guid.Empty || (asked is not null && asked != organization)
-            ? new Refusal("metering.organization-foreign", "You may read the usage of your own organization only.", 403)
-            : null;
+        organization = asked;
+        // Over all organizations, and what belongs to none: of those who see the whole installation.
+        if (asked is null && actor.May(Permission.PlatformUsageRead)) return null;
+        organization ??= actor.Organization ?? Only(actor, permission);
+        if (organization is not { } one) return Which;
+        return one.Value == Guid.Empty && !actor.May(Permission.PlatformUsageRead)
+            ? Foreign
+            : actor.Check(permission, one, Foreign);
+    }
+
+    private static OrganizationId? Only(Actor actor, Permission permission)
+    {
+        var readable = actor.Memberships.Keys.Where(one => actor.May(permission, one)).Take(2).ToArray();
+        return readable.Length == 1 ? readable[0] : null;
     }
 
     private static void Span(DateTimeOffset from, DateTimeOffset to, List<string> faults)

@@ -12,7 +12,7 @@ internal sealed class OrganizationBook(NpgsqlDataSource source, IUnitsOfWork uni
     public Task<Result<Organization>> Create(string name, Actor actor, UnitOfWork? work, CancellationToken ct) =>
         units.Write<Organization>(work, async work =>
         {
-            if (!actor.IsOperator) return Refusals.OperatorOnly;
+            if (actor.Check(Permission.OrganizationsCreate) is { } closed) return closed;
             var checkedName = Names.Check(name);
             if (!checkedName.Ok) return checkedName.Refusal;
             var created = new Organization(WireId.New<OrganizationId>(), checkedName.Value, time.GetMicros());
@@ -32,11 +32,12 @@ internal sealed class OrganizationBook(NpgsqlDataSource source, IUnitsOfWork uni
     public async Task<IReadOnlyList<Organization>> List(
         Actor actor, OrganizationId? after, int limit, CancellationToken ct)
     {
-        // An actor without operator's rights has one organization at most: null matches none.
-        var only = actor.IsOperator ? (Guid?)null : actor.Organization?.Value ?? Guid.Empty;
+        var only = actor.May(Permission.OrganizationsRead) ? null
+            : actor.Organization is { } one ? [one.Value]
+            : actor.Memberships.Keys.Select(id => id.Value).ToArray();
         return await source.Statement("""
             SELECT id, name, created_at FROM tenants.organizations
-            WHERE ($1::uuid IS NULL OR id = $1) AND ($2::uuid IS NULL OR id > $2)
+            WHERE ($1::uuid[] IS NULL OR id = ANY ($1)) AND ($2::uuid IS NULL OR id > $2)
             ORDER BY id LIMIT $3
             """, only, after?.Value, Math.Clamp(limit, 1, PageMax + 1)).Rows(Read, ct);
     }

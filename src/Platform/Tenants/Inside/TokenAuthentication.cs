@@ -27,7 +27,4 @@ internal sealed class TokenAuthentication(
         Response.Headers.WWWAuthenticate = "Bearer";
         return Http.Write(Context, Refusals.NoToken);
     }
-
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        Http.Write(Context, Refusals.OperatorOnly);
 }

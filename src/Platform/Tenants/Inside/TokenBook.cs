@@ -44,7 +44,8 @@ internal sealed class TokenBook(
             var found = await work.Statement(
                 "SELECT organization_id, revoked_at IS NOT NULL FROM tenants.tokens WHERE id = $1 FOR UPDATE", id.Value)
                 .Row(row => new Owner(row.Optional<Guid?>(0), row.GetBoolean(1)), ct);
-            if (found is null || !Manages(actor, found.Organization)) return Unknown;
+            if (found is null) return Unknown;
+            if (Manages(actor, found.Organization) is { } closed) return closed;
             if (found.Revoked) return new Done();
             await work.Execute("UPDATE tenants.tokens SET revoked_at = $2 WHERE id = $1", [id.Value, time.GetMicros()], ct);
             var organization = found.Organization is { } of ? new OrganizationId(of) : (OrganizationId?)null;
@@ -65,19 +66,21 @@ internal sealed class TokenBook(
             .Row(row => new Found(new TokenId(row.GetGuid(0)), row.Optional<Guid?>(1)), ct);
         if (found is null) return null;
         return found.Organization is { } organization
-            ? new Actor(ActorKind.Organization, found.Id.ToString(), new OrganizationId(organization))
-            : new Actor(ActorKind.Operator, found.Id.ToString(), null);
+            ? new Actor(ActorKind.Organization, found.Id.ToString(), new OrganizationId(organization)) { Token = found.Id }
+            : new Actor(ActorKind.Operator, found.Id.ToString(), null) { Token = found.Id };
     }
 
     private async Task<Refusal?> Refuse(TokenRequest request, Actor actor, UnitOfWork work, CancellationToken ct)
     {
         if (request.Organization is not { } organization)
         {
-            if (!actor.IsOperator) return Refusals.OperatorOnly;
+            if (actor.Check(Permission.OperatorTokensWrite, fresh: true) is { } closed) return closed;
         }
-        else if (!actor.MaySee(organization) || await OrganizationBook.Find(organization, work, ct) is null)
+        else
         {
-            return Refusals.NoOrganization(organization.ToString());
+            var unknown = Refusals.NoOrganization(organization.ToString());
+            if (actor.Check(Permission.TokensWrite, organization, unknown, fresh: true) is { } closed) return closed;
+            if (await OrganizationBook.Find(organization, work, ct) is null) return unknown;
         }
         if (request.ExpiresAt is { } expires && expires <= time.GetUtcNow())
             return Refusal.Invalid("tenants.expiry-past", "The token would have expired already: give a later time, or none.");
@@ -93,8 +96,11 @@ internal sealed class TokenBook(
             : Refusal.Conflict("tenants.tokens-max", $"There are {TokensMax} tokens already: revoke one that is not used.");
     }
 
-    private static bool Manages(Actor actor, Guid? organization) =>
-        actor.IsOperator || (organization is { } id && actor.MaySee(new OrganizationId(id)));
+    private static Refusal? Manages(Actor actor, Guid? organization) => organization is { } id
+        ? actor.Check(Permission.TokensWrite, new OrganizationId(id), Unknown)
+        : actor.May(Permission.OperatorTokensWrite) ? null
+        : actor.May(Permission.OperatorTokensRead) ? Refusals.Denied(Permission.OperatorTokensWrite)
+        : Unknown;
 
     private static byte[] Hash(string secret)
     {

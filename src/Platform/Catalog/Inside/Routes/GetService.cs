@@ -8,7 +8,7 @@ internal static class GetService
 {
     public static async Task<IResult> Handle(string name, HttpContext http, ICatalog catalog, CancellationToken ct)
     {
-        var all = Http.ActorOf(http).IsOperator;
+        var all = Http.ActorOf(http).May(Permission.ServicesRead);
         return await catalog.FindService(name, ct) is { } service && (all || service.Enabled)
             ? Results.Json(ServiceView.Of(service, all), Http.Json)
             : Http.Problem(Refusal.NotFound(

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Sluice.Kernel;
 
 namespace Sluice.Platform.Catalog.Inside.Routes;
 
@@ -13,7 +14,7 @@ internal static class GetServices
         var after = query.Text("after");
         var limit = query.Limit(PageMax);
         if (query.Refusal() is { } refusal) return Http.Problem(refusal);
-        var all = Http.ActorOf(http).IsOperator;
+        var all = Http.ActorOf(http).May(Permission.ServicesRead);
         var rows = (await catalog.Services(ct))
             .Where(service => all || service.Enabled)
             .Where(service => string.CompareOrdinal(service.Name, after) > 0)

@@ -1,0 +1,79 @@
+using System.Collections;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Sluice.Host.Demo;
+using Sluice.Host.Serving;
+using Sluice.Host.Settings;
+using Sluice.Kernel;
+using Sluice.Platform;
+using Xunit;
+
+namespace Sluice.Unit.Host;
+
+/// <summary>Every endpoint of the host says who may use it: a permission, or why it is open to everybody.</summary>
+public sealed class RouteDeclarationTests : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("sluice-routes-").FullName;
+    private readonly WebApplication _app;
+
+    public RouteDeclarationTests()
+    {
+        var configuration = SluiceConfiguration.From(new Hashtable { ["SLUICE_DATA"] = _folder });
+        var settings = HostSettings.Read(configuration, terminal: false).Value;
+        // Nothing is started, so the database is not asked for.
+        _app = SluiceServer.Build(settings, configuration, "Host=localhost", new DemoLine());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void Every_endpoint_declares_who_may_use_it()
+    {
+        var endpoints = Endpoints(_app);
+        Assert.Contains(endpoints, one => Name(one).Contains("/api/v1/organizations", StringComparison.Ordinal));
+        Assert.Contains(endpoints, one => Name(one).Contains("/health/live", StringComparison.Ordinal));
+        Repository.Empty(endpoints.SelectMany(Faults));
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_declares_nothing_or_says_no_reason_is_caught()
+    {
+        await using var planted = WebApplication.CreateSlimBuilder().Build();
+        planted.MapGet("/planted", () => "open");
+        planted.MapGet("/reasonless", () => "open").Anonymous(" ");
+        planted.MapGet("/both", () => "open").Anonymous("why").Requires(Permission.AppsRead);
+        planted.MapGet("/declared", () => "closed").Requires(Permission.AppsRead);
+        var faults = Endpoints(planted).SelectMany(Faults).ToList();
+        Assert.Equal(3, faults.Count);
+        Assert.Contains(faults, fault => fault.Contains("/planted declares no permission", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("/reasonless", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("/both", StringComparison.Ordinal));
+    }
+
+    private static List<Endpoint> Endpoints(WebApplication app) =>
+        [.. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints)];
+
+    private static IEnumerable<string> Faults(Endpoint endpoint)
+    {
+        var requires = endpoint.Metadata.GetMetadata<RequiresAttribute>();
+        var anonymous = endpoint.Metadata.GetMetadata<AnonymousAttribute>();
+        if (requires is null && anonymous is null)
+            yield return $"{Name(endpoint)} declares no permission: .Requires(Permission.…), or .Anonymous(\"why\")";
+        if (requires is not null && anonymous is not null)
+            yield return $"{Name(endpoint)} requires a permission and is open to everybody: it is one of the two";
+        if (requires is { Permissions.Count: 0 }) yield return $"{Name(endpoint)} requires no permission of all";
+        if (anonymous is not null && string.IsNullOrWhiteSpace(anonymous.Why))
+            yield return $"{Name(endpoint)} is open to everybody and does not say why";
+    }
+
+    private static string Name(Endpoint endpoint)
+    {
+        var verbs = endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["ANY"];
+        return $"{string.Join(',', verbs)} {(endpoint as RouteEndpoint)?.RoutePattern.RawText ?? endpoint.DisplayName}";
+    }
+}
