@@ -82,6 +82,15 @@ internal sealed class ApiConnection : IAsyncDisposable
         return answer.IsSuccessStatusCode ? text : throw Refused(answer, text);
     }
 
+    /// <summary>Copies an answer that may be too long for memory.</summary>
+    public async Task Copy(string path, Stream to, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var answer = await Ask(request, ct, HttpCompletionOption.ResponseHeadersRead);
+        if (!answer.IsSuccessStatusCode) throw Refused(answer, await answer.Content.ReadAsStringAsync(ct));
+        await answer.Content.CopyToAsync(to, ct);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
@@ -106,11 +115,13 @@ internal sealed class ApiConnection : IAsyncDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> Ask(HttpRequestMessage request, CancellationToken ct)
+    private async Task<HttpResponseMessage> Ask(
+        HttpRequestMessage request, CancellationToken ct,
+        HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
         try
         {
-            return await _http.SendAsync(request, ct);
+            return await _http.SendAsync(request, completion, ct);
         }
         catch (HttpRequestException error)
         {

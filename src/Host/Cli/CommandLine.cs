@@ -26,8 +26,8 @@ internal static class CommandLine
             Verbs.Local(ServeCommand.Build()), Verbs.Local(MigrateCommand.Build()), Verbs.Local(DoctorCommand.Build()),
             Verbs.Local(BackupCommands.BuildBackup()), Verbs.Local(BackupCommands.BuildRestore()),
             ServiceCommands.Build(), PlanCommands.Build(), OrganizationCommands.Build(), AppCommands.Build(), KeyCommands.Build(),
-            UsageCommands.Build(), LogCommands.Build(), Verbs.Local(JournalCommands.Build()), TokenCommands.Build(),
-            Verbs.Local(SecretCommands.Build()),
+            UsageCommands.Build(), LogCommands.Build(), AuditCommands.Build(), TokenCommands.Build(),
+            Verbs.Local(JournalCommands.Build()), Verbs.Local(SecretCommands.Build()),
         ];
         foreach (var command in commands) root.Subcommands.Add(command);
         return root;

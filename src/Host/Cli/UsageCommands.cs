@@ -36,11 +36,7 @@ internal sealed class Filters
             ("to", parsed.GetValue(_to) is { } to ? Verbs.Iso(Verbs.Time(to)) : null),
             ("limit", parsed.GetValue(_limit)?.ToString(System.Globalization.CultureInfo.InvariantCulture)), .. more,
         ];
-        return string.Join(
-            '&',
-            from pair in pairs
-            where pair.Value is not null
-            select $"{pair.Name}={Uri.EscapeDataString(pair.Value)}");
+        return Verbs.Query(pairs);
     }
 }
 

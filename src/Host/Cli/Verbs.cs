@@ -91,6 +91,15 @@ internal static class Verbs
             : throw new HostFault($"There is no organization named '{idOrName}'. 'sluice org list' shows those there are.");
     }
 
+    /// <summary>A query string of what is given.</summary>
+    public static string Query(params ReadOnlySpan<(string Name, string? Value)> pairs)
+    {
+        List<string> given = [];
+        foreach (var (name, value) in pairs)
+            if (value is not null) given.Add($"{name}={Uri.EscapeDataString(value)}");
+        return string.Join('&', given);
+    }
+
     /// <summary>Reads <c>30s</c>, <c>15m</c>, <c>24h</c> or <c>7d</c>.</summary>
     public static TimeSpan Span(string text)
     {

@@ -5,6 +5,7 @@ using Sluice.Host.Database;
 using Sluice.Host.Postgres;
 using Sluice.Host.Settings;
 using Sluice.Kernel.Journal;
+using Sluice.Platform.Audit;
 using Sluice.Platform.Metering;
 
 namespace Sluice.Host.Doctor;
@@ -64,8 +65,17 @@ internal static class Examination
             ? Finding.Ok("migrations", "The schema is up to date.")
             : Finding.Warn("migrations", $"{pending} migrations are missing: run 'sluice migrate', or start 'sluice serve'."));
         if (pending > 0) return;
+        findings.Add(await Trail(local.Services.GetRequiredService<IAuditTrail>(), ct));
         findings.Add(await BooksCheck.Run(local.Services.GetRequiredService<IBooks>(), ct));
         findings.AddRange(await Upstreams.Check(local.Services, ct));
+    }
+
+    private static async Task<Finding> Trail(IAuditTrail trail, CancellationToken ct)
+    {
+        var proof = await trail.Verify(ct: ct);
+        return proof.BrokenAt is { } broken
+            ? Finding.Fail("audit", $"The trail does not hold at event {broken}: {proof.Why} docs/audit.md says what to do.")
+            : Finding.Ok("audit", $"{proof.Events} events and {proof.Checkpoints} signatures hold.");
     }
 
     private static async Task<Finding> Clock(NpgsqlConnection connection, CancellationToken ct)

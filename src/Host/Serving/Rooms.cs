@@ -18,7 +18,7 @@ internal static class Rooms
     /// <param name="roles">What this process does; none for a command, which asks and is gone.</param>
     public static void AddRooms(this IServiceCollection services, Roles roles)
     {
-        services.AddAudit();
+        services.AddAudit(sign: roles.HasFlag(Roles.Worker));
         services.AddJobs(dispatch: roles.HasFlag(Roles.Worker));
         services.AddTenants();
         services.AddSingleton<IKnownOrganizations, KnownOrganizations>();
@@ -53,6 +53,7 @@ internal static class Rooms
     /// <summary>The rooms' routes; the group stands for /api/v1.</summary>
     public static void MapRooms(this RouteGroupBuilder api)
     {
+        api.MapAudit();
         api.MapTenants();
         api.MapCatalog();
         api.MapKeys();

@@ -103,7 +103,7 @@ public sealed class HostCommandTests
         var report = await sluice.VerbJson("doctor");
         Assert.True(report.GetProperty("healthy").GetBoolean(), report.ToString());
         var checks = report.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("check").GetString()).ToList();
-        foreach (var check in new[] { "settings", "disk", "open files", "journals", "database", "clock", "migrations", "books" })
+        foreach (var check in new[] { "settings", "disk", "open files", "journals", "database", "clock", "migrations", "audit", "books" })
             Assert.Contains(check, checks);
     }
 

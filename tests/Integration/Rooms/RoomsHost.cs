@@ -2,7 +2,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Sluice.Host.Database;
+using Sluice.Integration.Processes;
 using Sluice.Kernel;
+using Sluice.Platform;
 using Sluice.Platform.Audit;
 using Sluice.Platform.Tenants;
 
@@ -11,6 +13,7 @@ namespace Sluice.Integration.Rooms;
 /// <summary>The lower rooms wired on a database, without a web server.</summary>
 internal sealed class RoomsHost : IAsyncDisposable
 {
+    private readonly TemporaryDirectory _folder = new("rooms");
     private readonly ServiceProvider _services;
 
     public RoomsHost(string connectionString, Action<IServiceCollection>? more = null)
@@ -19,11 +22,15 @@ internal sealed class RoomsHost : IAsyncDisposable
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
         services.AddLogging();
         services.AddSluiceDatabase(connectionString);
+        services.AddSingleton<ISecretBox>(new AesSecretBox(KeyRing, TimeProvider.System));
         services.AddAudit();
         services.AddTenants();
         more?.Invoke(services);
         _services = services.BuildServiceProvider();
     }
+
+    /// <summary>The file of the key ring; two hosts on one database have two unless one takes the other's.</summary>
+    public string KeyRing => _folder["ring.json"];
 
     public IUnitsOfWork Units => Get<IUnitsOfWork>();
     public ITenants Tenants => Get<ITenants>();
@@ -37,5 +44,9 @@ internal sealed class RoomsHost : IAsyncDisposable
         return Convert.ToInt64(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    public ValueTask DisposeAsync() => _services.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        _folder.Dispose();
+    }
 }

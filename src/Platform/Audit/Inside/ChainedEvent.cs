@@ -4,11 +4,24 @@ using System.Text;
 
 namespace Sluice.Platform.Audit.Inside;
 
-/// <summary>An event as it is hashed: its number, its time in microseconds and its texts, in this order.</summary>
+/// <summary>
+/// An event as it is hashed: its number, its time in microseconds and its texts, in this order. Form 1 knows no origin;
+/// form 2 begins with -2, which no number of form 1 is, and ends with the origin.
+/// </summary>
 internal sealed record ChainedEvent(
     long Number, DateTimeOffset At, string ActorKind, string ActorName, Guid? ActorOrganization, string Action,
     string Subject, Guid? Organization, string? Before, string? After)
 {
+    public const short FormWithOrigin = 2;
+
+    public short Form { get; init; } = FormWithOrigin;
+
+    public string? RequestId { get; init; }
+
+    public string? IpPrefix { get; init; }
+
+    public string? Agent { get; init; }
+
     /// <summary>
     /// SHA-256 over the previous hash and the content. Every text carries its length and whether it is there at all,
     /// so that no two different events have the same content.
@@ -17,6 +30,7 @@ internal sealed record ChainedEvent(
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(previous);
+        if (Form != 1) Append(hash, -Form);
         Append(hash, Number);
         Append(hash, At.UtcTicks / TimeSpan.TicksPerMicrosecond);
         Append(hash, ActorKind);
@@ -27,6 +41,12 @@ internal sealed record ChainedEvent(
         Append(hash, Organization?.ToString("N"));
         Append(hash, Before);
         Append(hash, After);
+        if (Form != 1)
+        {
+            Append(hash, RequestId);
+            Append(hash, IpPrefix);
+            Append(hash, Agent);
+        }
         return hash.GetHashAndReset();
     }
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Sluice.Kernel;
+using Sluice.Platform.Audit;
 
 namespace Sluice.Platform.Metering.Inside;
 
@@ -11,13 +12,17 @@ internal static class GetLog
     public static void Map(RouteGroupBuilder api) =>
         api.MapGet("/log", Handle).WithTags("Metering").Requires(Permission.LogRead);
 
-    private static async Task<IResult> Handle(HttpContext http, IUsage usage, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> Handle(
+        HttpContext http, IUsage usage, IAudit audit, TimeProvider time, CancellationToken ct)
     {
         var text = new QueryText(http.Request.Query);
         var query = LogQueryText.Read(text, time.GetUtcNow());
         var format = text.Text("format") is null ? (AnswerFormat?)null : text.Choice("format", AnswerFormat.Json);
         if (text.Refusal() is { } refusal) return Http.Problem(refusal);
-        var result = await usage.Log(query, Http.ActorOf(http), ct);
+        var actor = Http.ActorOf(http);
+        await audit.RecordRead(
+            actor, "metering.log.read", query.Organization?.ToString() ?? "all", query.Organization, ct);
+        var result = await usage.Log(query, actor, ct);
         return Http.Answer(result, rows => Csv.Wanted(http, format) ? Csv.Answer(rows, Columns) : Http.All(rows));
     }
 

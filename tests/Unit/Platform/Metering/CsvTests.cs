@@ -1,4 +1,5 @@
 using Sluice.Kernel;
+using Sluice.Platform;
 using Sluice.Platform.Metering;
 using Sluice.Platform.Metering.Inside;
 using Xunit;

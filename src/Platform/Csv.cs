@@ -2,12 +2,12 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 
-namespace Sluice.Platform.Metering.Inside;
+namespace Sluice.Platform;
 
 /// <summary>Comma-separated values as RFC 4180 has them, with a header line.</summary>
 internal static class Csv
 {
-    private const string ContentType = "text/csv";
+    public const string ContentType = "text/csv";
 
     /// <summary>Whether the request asks for CSV: by <c>format</c>, or by <c>Accept</c> where that says nothing.</summary>
     public static bool Wanted(HttpContext http, AnswerFormat? format) => format is { } asked
@@ -20,12 +20,18 @@ internal static class Csv
 
     public static string Write<T>(IReadOnlyList<T> rows, IReadOnlyList<(string Name, Func<T, object?> Value)> columns)
     {
-        var text = new StringBuilder();
-        text.AppendJoin(',', columns.Select(c => c.Name)).Append("\r\n");
-        foreach (var row in rows)
-            text.AppendJoin(',', columns.Select(c => Cell(c.Value(row)))).Append("\r\n");
+        var text = new StringBuilder(Head(columns));
+        foreach (var row in rows) text.Append(Line(row, columns));
         return text.ToString();
     }
+
+    /// <summary>The header line, its end included.</summary>
+    public static string Head<T>(IReadOnlyList<(string Name, Func<T, object?> Value)> columns) =>
+        string.Join(',', columns.Select(c => c.Name)) + "\r\n";
+
+    /// <summary>The line of one row, its end included.</summary>
+    public static string Line<T>(T row, IReadOnlyList<(string Name, Func<T, object?> Value)> columns) =>
+        string.Join(',', columns.Select(c => Cell(c.Value(row)))) + "\r\n";
 
     private static string Cell(object? value) => value switch
     {
