@@ -122,7 +122,7 @@ public sealed class Maps
     }
 
     private static IEnumerable<string> Codes() =>
-        Repository.Files("src/Platform", ".cs").Concat(Repository.Files("src/Host", ".cs"))
+        new[] { "src/Platform", "src/Host", "src/Chains" }.SelectMany(folder => Repository.Files(folder, ".cs"))
             .SelectMany(file => ProblemCodes.In(Repository.Text(file))).Distinct(StringComparer.Ordinal);
 
     private static IEnumerable<string> Instruments() =>
