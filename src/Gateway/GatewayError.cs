@@ -63,6 +63,8 @@ internal sealed record GatewayError(string Type, int Status, int RpcCode, string
         "key.unknown", 401, -32001, "The key is not known here. It may have been revoked, or mistyped.");
     public static readonly GatewayError KeyExpired = new(
         "key.expired", 401, -32001, "The key has expired.");
+    public static readonly GatewayError OrganizationSuspended = new(
+        "organization.suspended", 403, -32002, "The organization that this key belongs to is suspended.");
     public static readonly GatewayError SecretInUrl = new(
         "key.secret-in-url", 401, -32001,
         "A secret key may not stand in a URL. Use a publishable key there, and rotate this one: it may have been logged.");

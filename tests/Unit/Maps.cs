@@ -133,7 +133,7 @@ public sealed class Maps
         select name;
 
     // What the host sets itself is no setting of its user.
-    private static readonly string[] SetByHost = ["JOURNAL__DIRECTORY", "METERING__JOURNALSDIRECTORY", "METERING__INTERNALTOKEN"];
+    private static readonly string[] SetByHost = ["JOURNAL__DIRECTORY", "METERING__JOURNALSDIRECTORY", "METERING__INTERNALTOKEN", "ORGANIZATIONS__PUBLICURL"];
 
     private static IEnumerable<string> Options() =>
         from type in new[] { typeof(GatewayOptions).Assembly, typeof(MeteringOptions).Assembly }.SelectMany(assembly => assembly.GetExportedTypes())

@@ -22,6 +22,9 @@ public sealed record KeyConfig(
     Guid Id, Guid App, bool Publishable, ReadOnlyMemory<byte> Hash, LimitSettings Limits,
     DateTimeOffset? ExpiresAt, bool Revoked);
 
+/// <summary>What the data plane is told of an organization.</summary>
+public sealed record OrganizationConfig(Guid Id, bool Suspended);
+
 /// <summary>What an organization's plan allows.</summary>
 public sealed record PlanConfig(IReadOnlyList<string> Services, LimitSettings Limits);
 
@@ -30,6 +33,10 @@ internal sealed class OrganizationState(Guid id, PlanConfig plan)
 {
     public Guid Id { get; } = id;
     public volatile PlanServices Services = new(plan.Services);
+
+    /// <summary>While set, every call of its keys is refused.</summary>
+    public volatile bool Suspended;
+
     public LimitScope Plan { get; } = new(id, QuotaScopes.PlanDay, QuotaScopes.PlanMonth, plan.Limits);
 }
 
@@ -106,9 +113,10 @@ public sealed class Callers
             app.Limits.Settings = config.Limits;
             return;
         }
-        var organization = _organizations.GetOrAdd(config.Organization, id => new OrganizationState(id, _plan(id)));
-        _apps[config.Id] = new AppState(config, organization);
+        _apps[config.Id] = new AppState(config, Organization(config.Organization));
     }
+
+    public void Apply(OrganizationConfig config) => Organization(config.Id).Suspended = config.Suspended;
 
     /// <summary>Adds, changes or ends a key. A key of an unknown app is left out.</summary>
     public void Apply(KeyConfig config)
@@ -139,6 +147,9 @@ public sealed class Callers
         };
         return scope?.Existing(quota.Scope) is { } meter && meter.Period == quota.Period ? meter : null;
     }
+
+    private OrganizationState Organization(Guid id) =>
+        _organizations.GetOrAdd(id, static (one, plan) => new OrganizationState(one, plan(one)), _plan);
 
     private LimitScope? LimitsOf(KeyConfig config)
     {

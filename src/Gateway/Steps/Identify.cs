@@ -41,6 +41,7 @@ internal sealed class Identify(GatewayState state, KeyLookup lookup, TimeProvide
     {
         if (caller.ExpiresAtMs != long.MaxValue && caller.ExpiresAtMs <= time.GetUtcNow().ToUnixTimeMilliseconds())
             return Refuse(x, GatewayError.KeyExpired);
+        if (caller.App.Organization.Suspended) return Refuse(x, GatewayError.OrganizationSuspended);
         x.Caller = caller;
         return true;
     }

@@ -56,6 +56,7 @@ internal sealed class SocketSession(
         }
         if (caller.ExpiresAtMs != long.MaxValue && caller.ExpiresAtMs <= parts.Time.GetUtcNow().ToUnixTimeMilliseconds())
             return GatewayError.KeyExpired.Message;
+        if (caller.App.Organization.Suspended) return GatewayError.OrganizationSuspended.Message;
         if (caller.App.Rules == _rules && caller.App.Organization.Services.Allows(x.Service!.Name)) return null;
         _rules = caller.App.Rules;
         return parts.Admit.Run(x) ? null : "The app's rules or plan no longer allow this socket.";

@@ -56,6 +56,8 @@ internal sealed class ApiConnection : IAsyncDisposable
     public Task<JsonNode?> Put(string path, object body, CancellationToken ct) =>
         Send(HttpMethod.Put, path, body as string ?? JsonSerializer.Serialize(body, Platform.Http.Json), ct);
 
+    public Task<JsonNode?> Delete(string path, CancellationToken ct) => Send(HttpMethod.Delete, path, null, ct);
+
     /// <summary>All pages of a list.</summary>
     public async Task<IReadOnlyList<JsonNode>> List(string path, CancellationToken ct)
     {

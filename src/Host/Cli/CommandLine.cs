@@ -25,9 +25,9 @@ internal static class CommandLine
         [
             Verbs.Local(ServeCommand.Build()), Verbs.Local(MigrateCommand.Build()), Verbs.Local(DoctorCommand.Build()),
             Verbs.Local(BackupCommands.BuildBackup()), Verbs.Local(BackupCommands.BuildRestore()),
-            ServiceCommands.Build(), PlanCommands.Build(), OrganizationCommands.Build(), AppCommands.Build(), KeyCommands.Build(),
-            UsageCommands.Build(), LogCommands.Build(), AuditCommands.Build(), TokenCommands.Build(),
-            Verbs.Local(JournalCommands.Build()), Verbs.Local(SecretCommands.Build()),
+            ServiceCommands.Build(), PlanCommands.Build(), OrganizationCommands.Build(), InvitationCommands.Build(),
+            AppCommands.Build(), KeyCommands.Build(), UsageCommands.Build(), LogCommands.Build(), AuditCommands.Build(),
+            TokenCommands.Build(), Verbs.Local(JournalCommands.Build()), Verbs.Local(SecretCommands.Build()),
         ];
         foreach (var command in commands) root.Subcommands.Add(command);
         return root;

@@ -86,6 +86,10 @@ internal static class Verbs
         var rows = await api.List("organizations", ct);
         var found = rows.Where(
             row => string.Equals(row["name"]?.ToString(), idOrName, StringComparison.OrdinalIgnoreCase)).ToList();
+        if (found.Count > 1)
+            throw new HostFault(
+                $"Several organizations are named '{idOrName}': give the id of one.",
+                [.. found.Select(row => row["id"]!.ToString())]);
         return found.Count == 1
             ? found[0]["id"]!.ToString()
             : throw new HostFault($"There is no organization named '{idOrName}'. 'sluice org list' shows those there are.");

@@ -40,6 +40,12 @@ internal static class Rooms
             metering.InternalToken = settings.InternalToken ?? InternalToken.OfFolder(settings);
         });
 
+    /// <summary>Where people reach the installation, for the links in mails.</summary>
+    public static void AddPublicUrl(this IServiceCollection services, HostSettings settings)
+    {
+        if (settings.PublicUrl is { } url) services.Configure<OrganizationsOptions>(options => options.PublicUrl = url);
+    }
+
     /// <summary>The key ring of the data folder, with which rooms encrypt what must not stand in clear.</summary>
     public static void AddKeyRing(this IServiceCollection services, HostSettings settings)
     {

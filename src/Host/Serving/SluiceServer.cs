@@ -43,6 +43,7 @@ internal static class SluiceServer
         builder.Services.AddKeyRing(settings);
         builder.Services.AddRooms(settings.Roles);
         builder.Services.AddJournals(settings);
+        builder.Services.AddPublicUrl(settings);
         if (settings.Roles.HasFlag(Roles.Gateway))
         {
             builder.Services.AddSluiceGateway(settings.JournalsDirectory);

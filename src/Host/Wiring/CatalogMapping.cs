@@ -66,6 +66,9 @@ internal static class CatalogMapping
             app.Rules.Networks),
         ToSettings(app.Limits));
 
+    public static OrganizationConfig ToConfig(OrganizationState organization) =>
+        new(organization.Id.Value, organization.Suspended);
+
     public static KeyConfig ToConfig(KeyState key) => new(
         key.Id.Value, key.App.Value, key.Kind == KeyKind.Publishable, key.Hash, ToSettings(key.Limits), key.ExpiresAt,
         key.RevokedAt is not null);

@@ -117,6 +117,7 @@ internal sealed partial class GatewayFeed(
         // The number is taken first: what changes during the load is applied once more after it.
         var change = await keys.LastChange(ct);
         var count = 0;
+        foreach (var suspended in await keys.Suspended(ct)) state.Callers.Apply(new OrganizationConfig(suspended.Value, true));
         await foreach (var app in keys.Apps(ct)) state.Callers.Apply(CatalogMapping.ToConfig(app));
         await foreach (var key in keys.Keys(ct))
         {
@@ -137,6 +138,7 @@ internal sealed partial class GatewayFeed(
             {
                 if (change.App is { } app) state.Callers.Apply(CatalogMapping.ToConfig(app));
                 if (change.Key is { } key) state.Callers.Apply(CatalogMapping.ToConfig(key));
+                if (change.Organization is { } organization) state.Callers.Apply(CatalogMapping.ToConfig(organization));
                 _change = change.Number;
             }
             if (changes.Count < ChangesAtOnce) return;

@@ -17,6 +17,9 @@ public interface IKeyFeed
     /// <summary>All keys that may still be used, streamed: a million in seconds.</summary>
     IAsyncEnumerable<KeyState> Keys(CancellationToken ct = default);
 
+    /// <summary>Organizations that are suspended: none of their keys may be used.</summary>
+    Task<IReadOnlyList<OrganizationId>> Suspended(CancellationToken ct = default);
+
     /// <summary>Changes after <paramref name="after"/>, at most <paramref name="limit"/>, oldest first.</summary>
     Task<IReadOnlyList<KeyChange>> Changes(long after, int limit, CancellationToken ct = default);
 
@@ -32,5 +35,8 @@ public sealed record AppState(AppId Id, OrganizationId Organization, AppRules Ru
 public sealed record KeyState(
     KeyId Id, AppId App, KeyKind Kind, byte[] Hash, LimitSet Limits, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt);
 
-/// <summary>One change: the app as it is now, or the key as it is now.</summary>
-public sealed record KeyChange(long Number, AppState? App, KeyState? Key);
+/// <summary>An organization as the data plane must know it.</summary>
+public sealed record OrganizationState(OrganizationId Id, bool Suspended);
+
+/// <summary>One change: the app, the key, or the organization as it is now.</summary>
+public sealed record KeyChange(long Number, AppState? App, KeyState? Key, OrganizationState? Organization = null);

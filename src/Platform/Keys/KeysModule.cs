@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.Kernel;
 using Sluice.Platform.Keys.Inside;
 using Sluice.Platform.Keys.Inside.Routes;
+using Sluice.Platform.Tenants;
 
 namespace Sluice.Platform.Keys;
 
@@ -18,6 +19,7 @@ public static class KeysModule
         services.TryAddSingleton<KeyFeed>();
         services.TryAddSingleton<IKeyFeed>(provider => provider.GetRequiredService<KeyFeed>());
         services.TryAddSingleton<KeyWrites>();
+        services.AddSingleton<IOrganizationFollower, KeySuspensions>();
         services.TryAddSingleton<AppBook>();
         services.TryAddSingleton<KeyBook>();
         services.TryAddSingleton<IKeys, KeyRoom>();

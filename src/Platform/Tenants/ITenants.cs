@@ -2,10 +2,13 @@ using Sluice.Kernel;
 
 namespace Sluice.Platform.Tenants;
 
-/// <summary>Organizations and the tokens with which they, and operators, reach Sluice's own API.</summary>
+/// <summary>Organizations and the tokens with which they, operators and people reach Sluice's own API.</summary>
 public interface ITenants
 {
-    /// <summary>Creates an organization. Refused when the name is empty, longer than 100 characters or taken.</summary>
+    /// <summary>
+    /// Creates an organization; a person becomes its owner. Refused when the name is empty, longer than 100 characters, or
+    /// that of another organization that the actor sees.
+    /// </summary>
     Task<Result<Organization>> CreateOrganization(
         string name, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
@@ -17,6 +20,21 @@ public interface ITenants
 
     /// <summary>The same inside a unit of work, which sees what it created itself.</summary>
     Task<Organization?> FindOrganization(OrganizationId id, UnitOfWork work, CancellationToken ct = default);
+
+    /// <summary>Gives an organization another name.</summary>
+    Task<Result<Organization>> RenameOrganization(
+        OrganizationId id, string name, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
+
+    /// <summary>
+    /// For operators: its keys and tokens are refused within a second everywhere, its members may look and change nothing.
+    /// Twice is no fault.
+    /// </summary>
+    Task<Result<Organization>> SuspendOrganization(
+        OrganizationId id, string? why, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
+
+    /// <summary>For operators: everything works again as before.</summary>
+    Task<Result<Organization>> ResumeOrganization(
+        OrganizationId id, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
     /// <summary>
     /// Creates an access token, shown once: of an organization, or of an operator where organization is null, which
@@ -32,7 +50,12 @@ public interface ITenants
     Task<Actor?> Authenticate(string token, CancellationToken ct = default);
 }
 
-public sealed record Organization(OrganizationId Id, string Name, DateTimeOffset CreatedAt);
+/// <param name="Id">The one id.</param>
+/// <param name="Name">What it is called; not unique.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="SuspendedAt">Since when it is shut out; null: is not.</param>
+public sealed record Organization(
+    OrganizationId Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt = null);
 
 /// <param name="Organization">Null asks for an operator's token.</param>
 /// <param name="Name">What the token is for, up to 100 characters.</param>

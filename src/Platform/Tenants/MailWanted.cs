@@ -17,6 +17,8 @@ public static class MailTemplates
 {
     /// <summary>Confirm that the address is yours: <c>link</c>, <c>expires</c>.</summary>
     public const string Verify = "verify";
+    /// <summary>Join an organization: <c>link</c>, <c>expires</c>, <c>organization</c>, <c>role</c>.</summary>
+    public const string Invitation = "invitation";
     /// <summary>Somebody signed up with an address that has an account already: <c>link</c> (to sign in).</summary>
     public const string AlreadySignedUp = "already-signed-up";
     /// <summary>Choose a new password: <c>link</c>, <c>expires</c>.</summary>
@@ -32,5 +34,5 @@ public static class MailTemplates
 
     /// <summary>All of them, for whoever writes their texts.</summary>
     public static readonly IReadOnlyList<string> All =
-        [Verify, AlreadySignedUp, Reset, ChangeEmail, EmailChanged, PasswordChanged, FactorChanged];
+        [Verify, Invitation, AlreadySignedUp, Reset, ChangeEmail, EmailChanged, PasswordChanged, FactorChanged];
 }

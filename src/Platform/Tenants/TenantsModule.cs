@@ -6,6 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.Kernel;
 using Sluice.Platform.Tenants.Inside;
+using Sluice.Platform.Tenants.Inside.Organizations;
+using Sluice.Platform.Tenants.Inside.Tokens;
+using Sluice.Platform.Tenants.Inside.Tokens.Routes;
 
 namespace Sluice.Platform.Tenants;
 
@@ -24,7 +27,7 @@ public static class TenantsModule
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSluiceJson();
-        services.TryAddSingleton<OrganizationBook>();
+        services.AddOrganizations();
         services.TryAddSingleton<TokenBook>();
         services.TryAddSingleton<ITenants, TenantRoom>();
         services.AddAuthentication(Scheme).AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(Scheme, null);
@@ -34,9 +37,7 @@ public static class TenantsModule
 
     public static RouteGroupBuilder MapTenants(this RouteGroupBuilder api)
     {
-        var organizations = api.MapGroup("/organizations").WithTags("Tenants");
-        organizations.MapGet("", ListOrganizations.Handle).Requires(Permission.MembershipsRead);
-        organizations.MapPost("", PostOrganization.Handle).Requires(Permission.OrganizationsCreate);
+        api.MapOrganizations();
         var tokens = api.MapGroup("/tokens").WithTags("Tenants");
         tokens.MapPost("", PostToken.Handle)
             .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity);

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Sluice.Integration.Postgres;
+using Sluice.Kernel;
 using Xunit;
 
 namespace Sluice.Integration.Rooms;
@@ -18,19 +19,32 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
     private const string Rules = "PUT apps/{app}/rules";
     private const string Limits = "PUT apps/{app}/limits";
     private const string Plan = "PUT organizations/{org}/plan";
+    private const string Rename = "PUT organizations/{org}";
+    private const string Suspend = "POST organizations/{org}/suspend";
+    private const string Transfer = "POST organizations/{org}/transfer";
+    private const string Role = "PUT organizations/{org}/members/{user}";
+    private const string Invite = "POST organizations/{org}/invitations";
 
-    private static readonly string[] WithBody = [Organizations, Tokens, Apps, Keys, Rotate, Rules, Limits, Plan];
+    private static readonly string[] WithBody =
+        [Organizations, Tokens, Apps, Keys, Rotate, Rules, Limits, Plan, Rename, Suspend, Transfer, Role, Invite];
 
     // An import's body is a file, whose reader has tests of its own; the others take none.
     private static readonly string[] Others =
-        ["POST services/import", "POST plans/import", "POST tokens/{token}/revoke", "POST keys/{key}/revoke"];
+    [
+        "POST services/import", "POST plans/import", "POST tokens/{token}/revoke", "POST keys/{key}/revoke",
+        "POST organizations/{org}/resume", "POST organizations/{org}/leave", "DELETE organizations/{org}/members/{user}",
+        "POST invitations/{invitation}/accept", "POST invitations/{invitation}/resend",
+        "POST invitations/{invitation}/revoke",
+        // For people alone, whom this test has not.
+        "POST invitations/accept",
+    ];
 
     private RoomsApi _api = null!;
     private Dictionary<string, string> _ids = [];
 
     public static TheoryData<string> Routes => [.. WithBody];
 
-    public static TheoryData<string> Named => [Organizations, Tokens, Apps, Keys];
+    public static TheoryData<string> Named => [Organizations, Tokens, Apps, Keys, Rename];
 
     public async ValueTask InitializeAsync()
     {
@@ -41,6 +55,7 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
         _ids = new(StringComparer.Ordinal)
         {
             ["{org}"] = org.ToString(),
+            ["{user}"] = WireId.New<UserId>().ToString(),
             ["{app}"] = app,
             ["{key}"] = issued!["key"]!["id"]!.GetValue<string>(),
         };
@@ -150,6 +165,15 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
     [InlineData(Limits, """{"unitsPerSecond":true}""", "unitsPerSecond: is true or false")]
     [InlineData(Limits, """{"monthlyUnits":99999999999999999999}""", "monthlyUnits: must be a whole number")]
     [InlineData(Limits, """{"cap":"none"}""", "cap: \"none\" is unknown. Use one of hard, soft")]
+    [InlineData(Role, """{}""", "role: is missing")]
+    [InlineData(Role, """{"role":"king"}""", "role: \"king\" is unknown")]
+    [InlineData(Role, """{"role":0}""", "role: is a number")]
+    [InlineData(Invite, """{"role":"viewer"}""", "email: is missing")]
+    [InlineData(Invite, """{"role":"viewer","email":"nobody"}""", "email: is no e-mail address")]
+    [InlineData(Invite, """{"email":"a@example.org"}""", "role: is missing")]
+    [InlineData(Transfer, """{}""", "user: is missing")]
+    [InlineData(Transfer, """{"user":"ada"}""", "user: is no id")]
+    [InlineData(Suspend, """{"why":5}""", "why: is a number")]
     [InlineData(Plan, """{}""", "plan: is missing")]
     [InlineData(Plan, """{"plan":""}""", "plan: is empty")]
     [InlineData(Plan, """{"plan":false}""", "plan: is true or false")]

@@ -11,6 +11,7 @@ using Sluice.Host.Database;
 using Sluice.Kernel;
 using Sluice.Platform.Audit;
 using Sluice.Platform.Catalog;
+using Sluice.Platform.Jobs;
 using Sluice.Platform.Keys;
 using Sluice.Platform.Tenants;
 using Xunit;
@@ -30,7 +31,7 @@ internal sealed class RoomsApi : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSluiceDatabase(database);
-        builder.Services.AddAudit().AddTenants().AddCatalog().AddKeys();
+        builder.Services.AddAudit().AddJobs(dispatch: false).AddTenants().AddCatalog().AddKeys();
         builder.Services.Configure<CatalogOptions>(
             options => options.KeyRingFile = Path.Combine(_folder.FullName, "ring.json"));
         _app = builder.Build();

@@ -6,6 +6,7 @@ using Sluice.Integration.Processes;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Audit;
+using Sluice.Platform.Jobs;
 using Sluice.Platform.Tenants;
 
 namespace Sluice.Integration.Rooms;
@@ -24,6 +25,7 @@ internal sealed class RoomsHost : IAsyncDisposable
         services.AddSluiceDatabase(connectionString);
         services.AddSingleton<ISecretBox>(new AesSecretBox(KeyRing, TimeProvider.System));
         services.AddAudit();
+        services.AddJobs(dispatch: false);
         services.AddTenants();
         more?.Invoke(services);
         _services = services.BuildServiceProvider();

@@ -24,9 +24,13 @@ internal sealed class KeyFeed(NpgsqlDataSource source, TimeProvider time) : IKey
             WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $1)
             """, time.GetMicros()), ReadKey, ct);
 
+    public async Task<IReadOnlyList<OrganizationId>> Suspended(CancellationToken ct = default) =>
+        await source.Statement("SELECT organization_id FROM keys.organizations WHERE suspended")
+            .Rows(row => new OrganizationId(row.GetGuid(0)), ct);
+
     public async Task<IReadOnlyList<KeyChange>> Changes(long after, int limit, CancellationToken ct = default)
     {
-        // Everything up to this number is committed; what changes while the two tables are read has a later one.
+        // Everything up to this number is committed; what changes while the tables are read has a later one.
         var last = await LastChange(ct);
         if (last <= after) return [];
         List<KeyChange> changes =
@@ -37,6 +41,12 @@ internal sealed class KeyFeed(NpgsqlDataSource source, TimeProvider time) : IKey
             .. await source.Statement(
                 $"SELECT {KeyColumns} FROM keys.keys WHERE change > $1 AND change <= $2 ORDER BY change LIMIT $3",
                 after, last, limit).Rows(row => new KeyChange(row.GetInt64(0), null, ReadKey(row)), ct),
+            .. await source.Statement("""
+                SELECT change, organization_id, suspended FROM keys.organizations
+                WHERE change > $1 AND change <= $2 ORDER BY change LIMIT $3
+                """, after, last, limit).Rows(
+                row => new KeyChange(
+                    row.GetInt64(0), null, null, new(new OrganizationId(row.GetGuid(1)), row.GetBoolean(2))), ct),
         ];
         changes.Sort((a, b) => a.Number.CompareTo(b.Number));
         return changes.Count <= limit ? changes : changes.GetRange(0, limit);

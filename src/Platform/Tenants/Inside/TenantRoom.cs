@@ -1,8 +1,10 @@
 using Sluice.Kernel;
+using Sluice.Platform.Tenants.Inside.Organizations;
+using Sluice.Platform.Tenants.Inside.Tokens;
 
 namespace Sluice.Platform.Tenants.Inside;
 
-internal sealed class TenantRoom(OrganizationBook organizations, TokenBook tokens) : ITenants
+internal sealed class TenantRoom(OrganizationBook organizations, Suspensions suspensions, TokenBook tokens) : ITenants
 {
     public Task<Result<Organization>> CreateOrganization(
         string name, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>
@@ -17,6 +19,18 @@ internal sealed class TenantRoom(OrganizationBook organizations, TokenBook token
 
     public Task<Organization?> FindOrganization(OrganizationId id, UnitOfWork work, CancellationToken ct = default) =>
         OrganizationBook.Find(id, work, ct);
+
+    public Task<Result<Organization>> RenameOrganization(
+        OrganizationId id, string name, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>
+        organizations.Rename(id, name, actor, work, ct);
+
+    public Task<Result<Organization>> SuspendOrganization(
+        OrganizationId id, string? why, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>
+        suspensions.Set(id, true, why, actor, work, ct);
+
+    public Task<Result<Organization>> ResumeOrganization(
+        OrganizationId id, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>
+        suspensions.Set(id, false, null, actor, work, ct);
 
     public Task<Result<IssuedToken>> CreateToken(
         TokenRequest request, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>

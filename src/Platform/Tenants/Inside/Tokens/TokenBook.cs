@@ -2,8 +2,9 @@ using System.Text.Json;
 using Npgsql;
 using Sluice.Kernel;
 using Sluice.Platform.Audit;
+using Sluice.Platform.Tenants.Inside.Organizations;
 
-namespace Sluice.Platform.Tenants.Inside;
+namespace Sluice.Platform.Tenants.Inside.Tokens;
 
 internal sealed class TokenBook(
     NpgsqlDataSource source, IUnitsOfWork units, IAudit audit, TimeProvider time)
@@ -60,8 +61,9 @@ internal sealed class TokenBook(
         var hash = new byte[KeyText.HashSize];
         if (!KeyText.TryHash(token, hash, out var kind) || kind != KeyTextKind.Access) return null;
         var found = await source.Statement("""
-            SELECT id, organization_id FROM tenants.tokens
-            WHERE hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
+            SELECT t.id, t.organization_id FROM tenants.tokens t LEFT JOIN tenants.organizations o ON o.id = t.organization_id
+            WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
+                AND o.suspended_at IS NULL
             """, hash, time.GetMicros())
             .Row(row => new Found(new TokenId(row.GetGuid(0)), row.Optional<Guid?>(1)), ct);
         if (found is null) return null;

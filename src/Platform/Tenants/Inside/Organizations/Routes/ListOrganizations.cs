@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Sluice.Kernel;
 
-namespace Sluice.Platform.Tenants.Inside;
+namespace Sluice.Platform.Tenants.Inside.Organizations.Routes;
 
 /// <summary><c>GET /organizations?after=&amp;limit=</c></summary>
 internal static class ListOrganizations
@@ -13,7 +13,8 @@ internal static class ListOrganizations
         var cursor = query.Id<OrganizationId>("after");
         var size = query.Limit(OrganizationBook.PageMax);
         if (query.Refusal() is { } refusal) return Http.Problem(refusal);
-        var rows = await tenants.Organizations(Http.ActorOf(http), cursor, size + 1, ct);
-        return Http.Page(rows, size, o => o.Id.ToString());
+        var actor = Http.ActorOf(http);
+        var rows = await tenants.Organizations(actor, cursor, size + 1, ct);
+        return Http.Page([.. rows.Select(one => OrganizationBody.Of(one, actor))], size, one => one.Id.ToString());
     }
 }

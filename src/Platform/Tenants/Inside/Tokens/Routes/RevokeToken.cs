@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Sluice.Kernel;
 
-namespace Sluice.Platform.Tenants.Inside;
+namespace Sluice.Platform.Tenants.Inside.Tokens.Routes;
 
 /// <summary><c>POST /tokens/{token}/revoke</c></summary>
 internal static class RevokeToken

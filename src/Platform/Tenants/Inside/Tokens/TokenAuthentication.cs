@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Sluice.Platform.Tenants.Inside;
+namespace Sluice.Platform.Tenants.Inside.Tokens;
 
 /// <summary>Reads <c>Authorization: Bearer slc_at_…</c>; refuses as problem details.</summary>
 internal sealed class TokenAuthentication(

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Sluice.Kernel;
 
-namespace Sluice.Platform.Tenants.Inside;
+namespace Sluice.Platform.Tenants.Inside.Tokens.Routes;
 
 /// <summary>
 /// <c>POST /tokens</c> {organization?, name, expiresAt?}. An operator who names no organization gets an operator's
