@@ -167,6 +167,7 @@ run_tests() {
   if [ $fast = no ]; then
     need_postgres; need redis-server redis-server; need nginx nginx; need wrk wrk; need openssl openssl; need prometheus promtool
     need libsecp256k1-1 libsecp256k1 '/usr/lib/*/libsecp256k1.so.*'
+    need chromium chromium
     need_anvil
     install_missing
     install_anvil

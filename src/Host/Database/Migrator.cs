@@ -14,7 +14,7 @@ internal sealed partial class Migrator(
     private static readonly string[] Rooms =
     [
         "Audit", "Jobs", "Tenants", "Catalog", "Ledger", "Notices", "Keys", "Metering", "Payments", "Billing",
-        "Market", "Media",
+        "Market", "Media", "Portal",
     ];
 
     // Any number will do, as long as every version takes the same one: "sluice" in ASCII.
@@ -22,7 +22,7 @@ internal sealed partial class Migrator(
     private const int LockWaitSeconds = 600;
 
     public Migrator(NpgsqlDataSource source, ILogger<Migrator> log)
-        : this(source, log, MigrationScript.In(typeof(IAudit).Assembly))
+        : this(source, log, [.. MigrationScript.In(typeof(IAudit).Assembly), .. MigrationScript.In(typeof(Migrator).Assembly)])
     {
     }
 

@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.DataProtection;
+using Sluice.Host.Portal;
 using Sluice.Host.Settings;
 using Sluice.Host.Wiring;
 using Sluice.Kernel;
@@ -50,8 +50,7 @@ internal static class Rooms
     public static void AddKeyRing(this IServiceCollection services, HostSettings settings)
     {
         DataFolder.MakeInside(settings.KeyRingDirectory);
-        services.AddDataProtection().SetApplicationName("sluice")
-            .PersistKeysToFileSystem(new DirectoryInfo(settings.KeyRingDirectory));
+        services.AddProtection();
         services.Configure<CatalogOptions>(
             catalog => catalog.KeyRingFile = Path.Combine(settings.KeyRingDirectory, "catalog.json"));
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics;
 using Sluice.Host.Observability;
+using Sluice.Host.Portal;
 using Sluice.Host.Settings;
 using Sluice.Kernel;
 using Sluice.Platform;
@@ -53,7 +54,7 @@ internal static class Routes
         }).Anonymous("closed by itself: open on this machine, elsewhere to the token of SLUICE_METRICS_TOKEN");
     }
 
-    private static Task AnswerFault(HttpContext http)
+    private static async Task AnswerFault(HttpContext http)
     {
         var fault = http.Features.Get<IExceptionHandlerFeature>()?.Error;
         var (status, code, message) = fault switch
@@ -63,11 +64,13 @@ internal static class Routes
                 (503, "host.database-away", "The database does not answer. Try again in a moment."),
             _ => (500, "host.internal", "Something went wrong here. The request id leads to it in the log."),
         };
-        return Problem(http, status, code, message).ExecuteAsync(http);
+        http.Response.StatusCode = status;
+        if (!await PortalModule.AnswerPerson(http)) await Problem(http, status, code, message).ExecuteAsync(http);
     }
 
-    private static Task AnswerStatus(HttpContext http)
+    private static async Task AnswerStatus(HttpContext http)
     {
+        if (await PortalModule.AnswerPerson(http)) return;
         var status = http.Response.StatusCode;
         var (code, message) = status switch
         {
@@ -75,7 +78,7 @@ internal static class Routes
             405 => ("api.method-unknown", $"{http.Request.Path} does not answer to {http.Request.Method}."),
             _ => ("api.request-refused", "The request was refused."),
         };
-        return Problem(http, status, code, message).ExecuteAsync(http);
+        await Problem(http, status, code, message).ExecuteAsync(http);
     }
 
     private static IResult Problem(HttpContext http, int status, string code, string message) => Results.Problem(

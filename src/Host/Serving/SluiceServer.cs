@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Sluice.Host.Database;
 using Sluice.Host.Demo;
 using Sluice.Host.Observability;
+using Sluice.Host.Portal;
 using Sluice.Host.Settings;
 using Sluice.Host.Wiring;
 using Sluice.Kernel;
@@ -44,6 +45,7 @@ internal static class SluiceServer
         builder.Services.AddRooms(settings.Roles);
         builder.Services.AddJournals(settings);
         builder.Services.AddPublicUrl(settings);
+        if (settings.Roles.HasFlag(Roles.Portal)) builder.Services.AddPortal();
         if (settings.Roles.HasFlag(Roles.Gateway))
         {
             builder.Services.AddSluiceGateway(settings.JournalsDirectory);
@@ -73,6 +75,7 @@ internal static class SluiceServer
         if (settings.InlineSockets) app.UseThreadPool();
         app.UseHostConventions();
         app.UseRouting();
+        if (settings.Roles.HasFlag(Roles.Portal)) app.UsePortal();
         if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null) app.UseAuthentication().UseAuthorization();
         app.MapHealth();
         app.MapMetrics();
@@ -81,7 +84,7 @@ internal static class SluiceServer
             var api = app.MapGroup("/api/v1");
             api.AddEndpointFilter(LimitBody);
             api.MapRooms();
-            app.MapPages();
+            app.MapPortal();
         }
         app.MapInternal();
     }

@@ -1,0 +1,93 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Http.Features;
+using Sluice.Host.Portal.Errors;
+
+namespace Sluice.Host.Portal.Forms;
+
+/// <summary>A page with one form: shown, and shown again with what was wrong.</summary>
+internal interface IFormPage
+{
+    /// <summary>Draws the page around the form; <paramref name="form"/> is empty at first.</summary>
+    static abstract Task<IResult> Show(HttpContext http, FormState form);
+
+    /// <summary>Does what the form asks: redirects when it is done, and shows the page again when it is not.</summary>
+    static abstract Task<IResult> Send(HttpContext http, FormState form);
+}
+
+/// <summary>
+/// The only way in which a form of the portal reaches its handler: read within limits, and sent from a page of ours
+/// (the framework's antiforgery token). So no handler can forget either.
+/// </summary>
+internal static class FormRoutes
+{
+    private const int BodyBytesMax = 256 * 1024;
+    private const int FieldsMax = 300;
+    private const int ValueCharactersMax = 64 * 1024;
+    private const int NameCharactersMax = 200;
+
+    private const string Stale = "This page was open too long or in two places. Nothing was done: send it again.";
+
+    private static readonly FormOptions Limits = new()
+    {
+        ValueCountLimit = FieldsMax,
+        ValueLengthLimit = ValueCharactersMax,
+        KeyLengthLimit = NameCharactersMax,
+        BufferBodyLengthLimit = BodyBytesMax,
+        MultipartBodyLengthLimit = BodyBytesMax,
+    };
+
+    /// <summary>Maps a page and its form to one address.</summary>
+    public static RouteGroupBuilder MapFormPage<TPage>(this RouteGroupBuilder portal, string path) where TPage : IFormPage
+    {
+        var page = portal.MapGroup(path);
+        page.MapGet("", (Delegate)((HttpContext http) => TPage.Show(http, new FormState())));
+        page.MapPost("", (Delegate)(async (HttpContext http) =>
+        {
+            var (form, refused) = await Read(http);
+            if (refused is not null) return refused;
+            // With what was typed, and a fresh token: the second try works.
+            return await IsOurs(http)
+                ? await TPage.Send(http, form)
+                : await TPage.Show(http, form.Wrong(Stale, StatusCodes.Status400BadRequest));
+        }));
+        return page;
+    }
+
+    /// <summary>Maps a form that has no page of its own: a button in a list, a dialog.</summary>
+    public static RouteHandlerBuilder MapForm(
+        this IEndpointRouteBuilder portal, string path, Func<HttpContext, FormState, Task<IResult>> send) =>
+        portal.MapPost(path, (Delegate)(async (HttpContext http) =>
+        {
+            var (form, refused) = await Read(http);
+            if (refused is not null) return refused;
+            return await IsOurs(http) ? await send(http, form) : StalePage();
+        }));
+
+    private static IResult StalePage() => ErrorPages.Of(
+        StatusCodes.Status400BadRequest, "This page was open too long",
+        "Nothing was done. Go back, load the page again, and send it once more.");
+
+    private static Task<bool> IsOurs(HttpContext http) =>
+        http.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(http);
+
+    private static async Task<(FormState Form, IResult? Refused)> Read(HttpContext http)
+    {
+        var form = new FormState();
+        if (!http.Request.HasFormContentType)
+            return (form, ErrorPages.Of(
+                StatusCodes.Status415UnsupportedMediaType, "This is no form", "Send it as a form of a page here."));
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = BodyBytesMax;
+        try
+        {
+            foreach (var (name, values) in await http.Request.ReadFormAsync(Limits, http.RequestAborted))
+                form.With(name, values.ToString());
+        }
+        catch (Exception fault) when (fault is InvalidDataException or BadHttpRequestException)
+        {
+            return (form, ErrorPages.Of(
+                StatusCodes.Status413PayloadTooLarge, "This form is too large", "Shorten what you typed and send it again."));
+        }
+        return (form, null);
+    }
+}
