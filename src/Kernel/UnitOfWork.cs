@@ -11,7 +11,19 @@ public sealed class UnitOfWork(DbConnection connection, DbTransaction transactio
     public DbConnection Connection { get; } = connection;
     public DbTransaction Transaction { get; } = transaction;
 
-    public Task Commit(CancellationToken ct = default) => Transaction.CommitAsync(ct);
+    private readonly List<Func<Task>> _committed = [];
+
+    /// <summary>What a room that enlists has to do once it is committed, and not if it is not: the same once only.</summary>
+    public void OnCommitted(Func<Task> then)
+    {
+        if (!_committed.Contains(then)) _committed.Add(then);
+    }
+
+    public async Task Commit(CancellationToken ct = default)
+    {
+        await Transaction.CommitAsync(ct).ConfigureAwait(false);
+        foreach (var then in _committed) await then().ConfigureAwait(false);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -56,6 +56,12 @@ public static class Http
         ? actor with { Origin = OriginOf(http) }
         : throw new InvalidOperationException("A route that requires no permission asked for its actor.");
 
+    /// <summary>
+    /// The unit of work in which a route runs that takes an Idempotency-Key, for the room to enlist in; null where the room
+    /// begins and commits its own.
+    /// </summary>
+    public static UnitOfWork? WorkOf(HttpContext http) => http.Features.Get<UnitOfWork>();
+
     /// <summary>From where a request came: its id, the client's network and program.</summary>
     public static Origin OriginOf(HttpContext http)
     {

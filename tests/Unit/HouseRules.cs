@@ -13,11 +13,12 @@ public sealed class HouseRules
     private const int KernelFilesMax = 40;
 
     // Rooms whose doors every room may open.
-    private static readonly string[] OpenToAll = ["Audit", "Jobs"];
+    private static readonly string[] OpenToAll = ["Api", "Audit", "Jobs"];
 
     // Who may open whose door besides. A new arrow is an architectural decision: write the ADR with it.
     private static readonly Dictionary<string, string[]> Doors = new(StringComparer.Ordinal)
     {
+        ["Api"] = [],
         ["Audit"] = [],
         ["Jobs"] = [],
         ["Tenants"] = [],

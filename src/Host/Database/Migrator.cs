@@ -13,7 +13,7 @@ internal sealed partial class Migrator(
     // The order of the rooms is the order of their arrows: a script may count on the rooms before its own.
     private static readonly string[] Rooms =
     [
-        "Audit", "Jobs", "Tenants", "Catalog", "Ledger", "Notices", "Keys", "Metering", "Payments", "Billing",
+        "Api", "Audit", "Jobs", "Tenants", "Catalog", "Ledger", "Notices", "Keys", "Metering", "Payments", "Billing",
         "Market", "Media", "Portal",
     ];
 

@@ -2,6 +2,7 @@ using Sluice.Host.Portal;
 using Sluice.Host.Settings;
 using Sluice.Host.Wiring;
 using Sluice.Kernel;
+using Sluice.Platform.Api;
 using Sluice.Platform.Audit;
 using Sluice.Platform.Catalog;
 using Sluice.Platform.Jobs;
@@ -18,6 +19,7 @@ internal static class Rooms
     /// <param name="roles">What this process does; none for a command, which asks and is gone.</param>
     public static void AddRooms(this IServiceCollection services, Roles roles)
     {
+        services.AddApi();
         services.AddAudit(sign: roles.HasFlag(Roles.Worker));
         services.AddJobs(dispatch: roles.HasFlag(Roles.Worker));
         services.AddTenants();

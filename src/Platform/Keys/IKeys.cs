@@ -18,12 +18,18 @@ public interface IKeys
 
     Task<App?> FindApp(AppId id, Actor actor, CancellationToken ct = default);
 
-    /// <summary>Replaces an app's rules. A refusal lists every rule at fault.</summary>
+    /// <summary>
+    /// Replaces an app's rules. A refusal lists every rule at fault; with a <paramref name="version"/> it is refused when
+    /// the app has another one.
+    /// </summary>
     Task<Result<App>> SetRules(
-        AppId id, AppRules rules, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
+        AppId id, AppRules rules, Actor actor, UnitOfWork? work = null, long? version = null,
+        CancellationToken ct = default);
 
+    /// <summary>Replaces an app's limits, likewise.</summary>
     Task<Result<App>> SetAppLimits(
-        AppId id, LimitSet limits, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
+        AppId id, LimitSet limits, Actor actor, UnitOfWork? work = null, long? version = null,
+        CancellationToken ct = default);
 
     /// <summary>
     /// Creates a key; returns once this node answers to it. A publishable key needs an app with at least one rule.
@@ -49,7 +55,11 @@ public interface IKeys
 }
 
 public sealed record App(
-    AppId Id, OrganizationId Organization, string Name, AppRules Rules, LimitSet Limits, DateTimeOffset CreatedAt);
+    AppId Id, OrganizationId Organization, string Name, AppRules Rules, LimitSet Limits, DateTimeOffset CreatedAt)
+{
+    /// <summary>Grows with every change of the app.</summary>
+    public long Version { get; init; }
+}
 
 /// <summary>Values of one type are OR-ed, types are AND-ed, an empty type allows all.</summary>
 public sealed record AppRules

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.Kernel;
+using Sluice.Platform.Api;
 using Sluice.Platform.Keys.Inside;
 using Sluice.Platform.Keys.Inside.Routes;
 using Sluice.Platform.Tenants;
@@ -30,16 +31,16 @@ public static class KeysModule
     {
         var keys = api.MapGroup("").WithTags("Keys");
         keys.MapGet("/organizations/{org}/apps", ListApps.Handle).Requires(Permission.AppsRead);
-        keys.MapPost("/organizations/{org}/apps", PostApp.Handle).Requires(Permission.AppsWrite);
+        keys.MapPost("/organizations/{org}/apps", PostApp.Handle).Requires(Permission.AppsWrite).Idempotent();
         keys.MapGet("/apps/{app}", GetApp.Handle).Requires(Permission.AppsRead);
         keys.MapGet("/apps/{app}/rules", GetApp.Rules).Requires(Permission.AppsRead);
         keys.MapPut("/apps/{app}/rules", PutRules.Handle).Requires(Permission.RulesWrite);
         keys.MapGet("/apps/{app}/limits", GetApp.Limits).Requires(Permission.AppsRead);
         keys.MapPut("/apps/{app}/limits", PutLimits.Handle).Requires(Permission.LimitsWrite);
         keys.MapGet("/apps/{app}/keys", ListKeys.Handle).Requires(Permission.KeysRead);
-        keys.MapPost("/apps/{app}/keys", PostKey.Handle).Requires(Permission.KeysWrite, fresh: true);
+        keys.MapPost("/apps/{app}/keys", PostKey.Handle).Requires(Permission.KeysWrite, fresh: true).Idempotent();
         keys.MapPost("/keys/{key}/revoke", RevokeKey.Handle).Requires(Permission.KeysWrite);
-        keys.MapPost("/keys/{key}/rotate", RotateKey.Handle).Requires(Permission.KeysWrite, fresh: true);
+        keys.MapPost("/keys/{key}/rotate", RotateKey.Handle).Requires(Permission.KeysWrite, fresh: true).Idempotent();
         return api;
     }
 }

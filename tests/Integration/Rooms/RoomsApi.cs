@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Sluice.Host.Database;
 using Sluice.Kernel;
+using Sluice.Platform.Api;
 using Sluice.Platform.Audit;
 using Sluice.Platform.Catalog;
 using Sluice.Platform.Jobs;
@@ -31,7 +32,7 @@ internal sealed class RoomsApi : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSluiceDatabase(database);
-        builder.Services.AddAudit().AddJobs(dispatch: false).AddTenants().AddCatalog().AddKeys();
+        builder.Services.AddApi().AddAudit().AddJobs(dispatch: false).AddTenants().AddCatalog().AddKeys();
         builder.Services.Configure<CatalogOptions>(
             options => options.KeyRingFile = Path.Combine(_folder.FullName, "ring.json"));
         _app = builder.Build();
@@ -86,10 +87,29 @@ internal sealed class RoomsApi : IAsyncDisposable
         return text.Length == 0 ? null : JsonNode.Parse(text);
     }
 
+    /// <summary>The answer to a request with a JSON body and headers, whatever its status.</summary>
+    public async Task<RawAnswer> Ask(
+        HttpMethod method, string path, string token, string? body, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, "/api/v1/" + path);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await _http.SendAsync(request);
+        return new RawAnswer(
+            (int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.ETag?.Tag,
+            response.Headers.Contains("Idempotency-Replayed"));
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
         await _app.DisposeAsync();
         _folder.Delete(recursive: true);
     }
+}
+
+internal sealed record RawAnswer(int Status, string Text, string? Tag, bool Replayed)
+{
+    public string? Code => JsonNode.Parse(Text)?["code"]?.ToString();
 }

@@ -38,13 +38,15 @@ internal sealed class AppBook(NpgsqlDataSource source, ITenants tenants, ICatalo
 
             var app = new App(WireId.New<AppId>(), organization, checkedName.Value, new(), new(), writes.Now);
             await writes.Record(work, actor, "keys.app.create", app.Id.ToString(), organization, null, new { app.Name }, ct);
-            await work.Execute($"""
-                {KeyWrites.NextChange}
-                INSERT INTO keys.apps (id, organization_id, name, rules, created_at, change)
-                SELECT $1::uuid, $2::uuid, $3::text, $4::jsonb, $5::timestamptz, number FROM next
-                """,
-                [app.Id.Value, organization.Value, app.Name, Columns.WriteRules(app.Rules), app.CreatedAt], ct);
-            return app;
+            return app with
+            {
+                Version = await work.Statement($"""
+                    {KeyWrites.NextChange}
+                    INSERT INTO keys.apps (id, organization_id, name, rules, created_at, change)
+                    SELECT $1::uuid, $2::uuid, $3::text, $4::jsonb, $5::timestamptz, number FROM next RETURNING change
+                    """, app.Id.Value, organization.Value, app.Name, Columns.WriteRules(app.Rules), app.CreatedAt)
+                    .Row(row => row.GetInt64(0), ct),
+            };
         }, ct);
     }
 
@@ -66,7 +68,7 @@ internal sealed class AppBook(NpgsqlDataSource source, ITenants tenants, ICatalo
     }
 
     public async Task<Result<App>> SetRules(
-        AppId id, AppRules rules, Actor actor, UnitOfWork? given, CancellationToken ct)
+        AppId id, AppRules rules, Actor actor, UnitOfWork? given, long? version, CancellationToken ct)
     {
         var services = await catalog.Services(ct);
         var result = RuleCheck.Check(rules, services.Select(s => s.Name).ToHashSet(StringComparer.Ordinal));
@@ -74,47 +76,54 @@ internal sealed class AppBook(NpgsqlDataSource source, ITenants tenants, ICatalo
         var kept = result.Value;
         return await writes.Run<App>(given, async work =>
         {
-            var locked = await Lock(id, actor, Permission.RulesWrite, work, ct);
+            var locked = await Lock(id, actor, Permission.RulesWrite, version, work, ct);
             if (!locked.Ok) return locked.Refusal;
             var app = locked.Value;
             if (kept.IsEmpty && await HasPublishableKeys(id, work, ct)) return KeyRefusals.KeepsRule;
             await writes.Record(
                 work, actor, "keys.app.rules", id.ToString(), app.Organization, RulesBody.Of(app.Rules),
                 RulesBody.Of(kept), ct);
-            await work.Execute($"""
-                {KeyWrites.NextChange}
-                UPDATE keys.apps SET rules = $2::jsonb, change = next.number FROM next WHERE id = $1
-                """, [id.Value, Columns.WriteRules(kept)], ct);
-            return app with { Rules = kept };
+            return app with
+            {
+                Rules = kept,
+                Version = await work.Statement($"""
+                    {KeyWrites.NextChange}
+                    UPDATE keys.apps SET rules = $2::jsonb, change = next.number FROM next WHERE id = $1 RETURNING change
+                    """, id.Value, Columns.WriteRules(kept)).Row(row => row.GetInt64(0), ct),
+            };
         }, ct);
     }
 
     public async Task<Result<App>> SetLimits(
-        AppId id, LimitSet limits, Actor actor, UnitOfWork? given, CancellationToken ct)
+        AppId id, LimitSet limits, Actor actor, UnitOfWork? given, long? version, CancellationToken ct)
     {
         if (LimitCheck.Check(limits) is { } refusal) return refusal;
         return await writes.Run<App>(given, async work =>
         {
-            var locked = await Lock(id, actor, Permission.LimitsWrite, work, ct);
+            var locked = await Lock(id, actor, Permission.LimitsWrite, version, work, ct);
             if (!locked.Ok) return locked.Refusal;
             var app = locked.Value;
             await writes.Record(
                 work, actor, "keys.app.limits", id.ToString(), app.Organization, app.Limits, limits, ct);
-            await work.Execute($"""
-                {KeyWrites.NextChange}
-                UPDATE keys.apps SET change = next.number, ({Columns.Limits}) = ROW ($2, $3, $4, $5, $6)
-                FROM next WHERE id = $1
-                """, [id.Value, .. Columns.Values(limits)], ct);
-            return app with { Limits = limits };
+            return app with
+            {
+                Limits = limits,
+                Version = await work.Statement($"""
+                    {KeyWrites.NextChange}
+                    UPDATE keys.apps SET change = next.number, ({Columns.Limits}) = ROW ($2, $3, $4, $5, $6)
+                    FROM next WHERE id = $1 RETURNING change
+                    """, [id.Value, .. Columns.Values(limits)]).Row(row => row.GetInt64(0), ct),
+            };
         }, ct);
     }
 
     private static async Task<Result<App>> Lock(
-        AppId id, Actor actor, Permission permission, UnitOfWork work, CancellationToken ct)
+        AppId id, Actor actor, Permission permission, long? version, UnitOfWork work, CancellationToken ct)
     {
         var unknown = KeyRefusals.NoApp(id.ToString());
         if (await work.Statement(ById + " FOR UPDATE", id.Value).Row(Columns.ReadApp, ct) is not { } app) return unknown;
-        return actor.Check(permission, app.Organization, unknown) is { } refusal ? refusal : app;
+        if (actor.Check(permission, app.Organization, unknown) is { } refusal) return refusal;
+        return version is null || version == app.Version ? app : Versions.Stale;
     }
 
     // Creating a publishable key holds the app's row too, so none comes into being beside this look.

@@ -9,7 +9,7 @@ namespace Sluice.Platform.Keys.Inside;
 internal static class Columns
 {
     public const string Limits = "requests_per_second, units_per_second, daily_units, monthly_units, soft";
-    public const string App = $"id, organization_id, name, rules::text, created_at, {Limits}";
+    public const string App = $"id, organization_id, name, rules::text, created_at, {Limits}, change";
     public const string Key =
         $"id, app_id, organization_id, kind, name, hint, created_at, expires_at, revoked_at, {Limits}";
 
@@ -17,7 +17,10 @@ internal static class Columns
 
     public static App ReadApp(NpgsqlDataReader row) => new(
         new AppId(row.GetGuid(0)), new OrganizationId(row.GetGuid(1)), row.GetString(2), ReadRules(row.GetString(3)),
-        ReadLimits(row, 5), row.GetFieldValue<DateTimeOffset>(4));
+        ReadLimits(row, 5), row.GetFieldValue<DateTimeOffset>(4))
+    {
+        Version = row.GetInt64(10),
+    };
 
     public static Key ReadKey(NpgsqlDataReader row) => new(
         new KeyId(row.GetGuid(0)), new AppId(row.GetGuid(1)), new OrganizationId(row.GetGuid(2)),

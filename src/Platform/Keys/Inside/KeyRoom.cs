@@ -19,12 +19,12 @@ internal sealed class KeyRoom(AppBook apps, KeyBook keys) : IKeys
     public Task<App?> FindApp(AppId id, Actor actor, CancellationToken ct = default) => apps.Find(id, actor, null, ct);
 
     public Task<Result<App>> SetRules(
-        AppId id, AppRules rules, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>
-        apps.SetRules(id, rules, actor, work, ct);
+        AppId id, AppRules rules, Actor actor, UnitOfWork? work = null, long? version = null,
+        CancellationToken ct = default) => apps.SetRules(id, rules, actor, work, version, ct);
 
     public Task<Result<App>> SetAppLimits(
-        AppId id, LimitSet limits, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>
-        apps.SetLimits(id, limits, actor, work, ct);
+        AppId id, LimitSet limits, Actor actor, UnitOfWork? work = null, long? version = null,
+        CancellationToken ct = default) => apps.SetLimits(id, limits, actor, work, version, ct);
 
     public Task<Result<IssuedKey>> CreateKey(
         KeyRequest request, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>

@@ -24,6 +24,7 @@ internal sealed partial class KeyWrites(
     public async Task<Result<T>> Run<T>(
         UnitOfWork? given, Func<UnitOfWork, Task<Result<T>>> verb, CancellationToken ct)
     {
+        given?.OnCommitted(Apply);
         var result = await units.Write(given, verb, ct);
         if (given is null && result.Ok) await Apply();
         return result;

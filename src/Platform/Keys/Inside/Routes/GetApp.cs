@@ -19,6 +19,6 @@ internal static class GetApp
         HttpContext http, string app, IKeys keys, Func<App, T> shape, CancellationToken ct)
     {
         var found = WireId.TryParse<AppId>(app, out var id) ? await keys.FindApp(id, Http.ActorOf(http), ct) : null;
-        return found is null ? Http.Problem(KeyRefusals.NoApp(app)) : Results.Json(shape(found), Http.Json);
+        return found is null ? Http.Problem(KeyRefusals.NoApp(app)) : Versions.Json(http, shape(found), found.Version);
     }
 }

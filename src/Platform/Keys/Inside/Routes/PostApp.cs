@@ -13,7 +13,7 @@ internal static class PostApp
         var name = await Bodies.Read(http, at => at.Name("name"), ct);
         if (!name.Ok) return Http.Problem(name.Refusal);
         return Http.Answer(
-            await keys.CreateApp(organization, name.Value, Http.ActorOf(http), ct: ct),
-            app => Results.Json(AppBody.Of(app), Http.Json, statusCode: StatusCodes.Status201Created));
+            await keys.CreateApp(organization, name.Value, Http.ActorOf(http), Http.WorkOf(http), ct),
+            app => Versions.Json(http, AppBody.Of(app), app.Version, StatusCodes.Status201Created));
     }
 }

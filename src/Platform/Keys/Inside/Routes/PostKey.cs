@@ -15,7 +15,7 @@ internal static class PostKey
             id, at.Choice("kind", KeyKind.Secret), at.Name("name"), LimitsBody.At(at, "limits"), at.Time("expiresAt")), ct);
         if (!request.Ok) return Http.Problem(request.Refusal);
         return Http.Answer(
-            await keys.CreateKey(request.Value, Http.ActorOf(http), ct: ct),
+            await keys.CreateKey(request.Value, Http.ActorOf(http), Http.WorkOf(http), ct),
             issued => Results.Json(issued, Http.Json, statusCode: StatusCodes.Status201Created));
     }
 }

@@ -11,8 +11,10 @@ internal static class PutLimits
         if (!WireId.TryParse<AppId>(app, out var id)) return Http.Problem(KeyRefusals.NoApp(app));
         var limits = await Bodies.Read(http, LimitsBody.Read, ct);
         if (!limits.Ok) return Http.Problem(limits.Refusal);
+        var version = Versions.Expected(http);
+        if (!version.Ok) return Http.Problem(version.Refusal);
         return Http.Answer(
-            await keys.SetAppLimits(id, limits.Value, Http.ActorOf(http), ct: ct),
-            changed => Results.Json(changed.Limits, Http.Json));
+            await keys.SetAppLimits(id, limits.Value, Http.ActorOf(http), version: version.Value, ct: ct),
+            changed => Versions.Json(http, changed.Limits, changed.Version));
     }
 }

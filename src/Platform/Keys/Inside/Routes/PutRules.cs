@@ -11,8 +11,10 @@ internal static class PutRules
         if (!WireId.TryParse<AppId>(app, out var id)) return Http.Problem(KeyRefusals.NoApp(app));
         var rules = await Bodies.Read(http, RulesBody.Read, ct);
         if (!rules.Ok) return Http.Problem(rules.Refusal);
+        var version = Versions.Expected(http);
+        if (!version.Ok) return Http.Problem(version.Refusal);
         return Http.Answer(
-            await keys.SetRules(id, rules.Value, Http.ActorOf(http), ct: ct),
-            changed => Results.Json(RulesBody.Of(changed.Rules), Http.Json));
+            await keys.SetRules(id, rules.Value, Http.ActorOf(http), version: version.Value, ct: ct),
+            changed => Versions.Json(http, RulesBody.Of(changed.Rules), changed.Version));
     }
 }

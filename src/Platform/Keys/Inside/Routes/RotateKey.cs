@@ -20,7 +20,7 @@ internal static class RotateKey
             overlapSeconds = body.Value;
         }
         return Http.Answer(
-            await keys.RotateKey(id, TimeSpan.FromSeconds(overlapSeconds), Http.ActorOf(http), ct: ct),
+            await keys.RotateKey(id, TimeSpan.FromSeconds(overlapSeconds), Http.ActorOf(http), Http.WorkOf(http), ct),
             issued => Results.Json(issued, Http.Json, statusCode: StatusCodes.Status201Created));
     }
 }

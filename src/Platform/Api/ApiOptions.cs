@@ -1,0 +1,18 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sluice.Platform.Api;
+
+/// <summary>What all routes of the API share. Section <c>Api</c>.</summary>
+public sealed class ApiOptions
+{
+    /// <summary>How long the first answer to an <c>Idempotency-Key</c> is kept, in hours. Default 24.</summary>
+    [Range(1, 720)]
+    public int IdempotencyHours { get; set; } = 24;
+
+    /// <summary>
+    /// Creations under an <c>Idempotency-Key</c> at once in this process; each holds a connection to the database while
+    /// it runs, so this stays well below the pool. Default 16.
+    /// </summary>
+    [Range(1, 1000)]
+    public int IdempotentAtOnce { get; set; } = 16;
+}
