@@ -92,7 +92,7 @@ public sealed class Maps
         Documented("docs/settings.md", host.Concat(Options()));
         var known = host.Concat(Options().Select(option => "SLUICE_" + option)).ToHashSet(StringComparer.Ordinal);
         Repository.Empty(
-            from name in Repository.Find(page, @"`(?<name>(SLUICE|GATEWAY|JOURNAL|CATALOG|JOBS|METERING)_[A-Z_]+)`")
+            from name in Repository.Find(page, @"`(?<name>(SLUICE|GATEWAY|JOURNAL|CATALOG|JOBS|METERING|TENANTS)_[A-Z_]+)`")
             let full = name.StartsWith("SLUICE_", StringComparison.Ordinal) ? name : "SLUICE_" + name
             where !known.Contains(full) && !full.EndsWith("_FILE", StringComparison.Ordinal)
             select $"docs/settings.md tells of `{name}`, which is no setting");
@@ -133,7 +133,11 @@ public sealed class Maps
         select name;
 
     // What the host sets itself is no setting of its user.
-    private static readonly string[] SetByHost = ["JOURNAL__DIRECTORY", "METERING__JOURNALSDIRECTORY", "METERING__INTERNALTOKEN", "ORGANIZATIONS__PUBLICURL"];
+    private static readonly string[] SetByHost =
+    [
+        "JOURNAL__DIRECTORY", "METERING__JOURNALSDIRECTORY", "METERING__INTERNALTOKEN", "ORGANIZATIONS__PUBLICURL",
+        "TENANTS__PUBLICURL", "TENANTS__OPERATOREMAIL", "TENANTS__VIEWEREMAIL", "TENANTS__BOOTSTRAPPASSWORD",
+    ];
 
     private static IEnumerable<string> Options() =>
         from type in new[] { typeof(GatewayOptions).Assembly, typeof(MeteringOptions).Assembly }.SelectMany(assembly => assembly.GetExportedTypes())

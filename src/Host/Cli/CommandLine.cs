@@ -27,7 +27,8 @@ internal static class CommandLine
             Verbs.Local(BackupCommands.BuildBackup()), Verbs.Local(BackupCommands.BuildRestore()),
             ServiceCommands.Build(), PlanCommands.Build(), OrganizationCommands.Build(), InvitationCommands.Build(),
             AppCommands.Build(), KeyCommands.Build(), UsageCommands.Build(), LogCommands.Build(), AuditCommands.Build(),
-            TokenCommands.Build(), Verbs.Local(JournalCommands.Build()), Verbs.Local(SecretCommands.Build()),
+            TokenCommands.Build(), UserCommands.Build(), Verbs.Local(JournalCommands.Build()), Verbs.Local(
+                SecretCommands.Build()),
         ];
         foreach (var command in commands) root.Subcommands.Add(command);
         return root;

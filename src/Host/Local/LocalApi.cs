@@ -93,7 +93,7 @@ internal sealed class LocalApi : IAsyncDisposable
         builder.Services.AddKeyRing(settings);
         builder.Services.AddRooms(Roles.None);
         builder.Services.AddJournals(settings);
-        builder.Services.AddPublicUrl(settings);
+        builder.Services.AddPeople(settings);
         // Workers belong to 'serve': a command asks and is gone.
         foreach (var worker in builder.Services.Where(service => service.ServiceType == typeof(IHostedService)).ToList())
             if (!framework.Contains(worker)) builder.Services.Remove(worker);

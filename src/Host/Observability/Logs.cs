@@ -19,7 +19,7 @@ internal static class Logs
         // Faults of requests are logged once, with their request id, by the handler that answers them.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         // A refused token is the caller's affair, and in the answer.
-        logging.AddFilter(TenantsModule.SchemeLogs, LogLevel.Warning);
+        foreach (var scheme in TenantsModule.SchemeLogs) logging.AddFilter(scheme, LogLevel.Warning);
         // The key ring is protected by its folder (0700), which that warning does not know of.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         if (settings.LogJson)

@@ -42,10 +42,18 @@ internal static class Rooms
             metering.InternalToken = settings.InternalToken ?? InternalToken.OfFolder(settings);
         });
 
-    /// <summary>Where people reach the installation, for the links in mails.</summary>
-    public static void AddPublicUrl(this IServiceCollection services, HostSettings settings)
+    /// <summary>Where people reach the installation, and who is its first operator.</summary>
+    public static void AddPeople(this IServiceCollection services, HostSettings settings)
     {
-        if (settings.PublicUrl is { } url) services.Configure<OrganizationsOptions>(options => options.PublicUrl = url);
+        var url = settings.PublicUrl ?? settings.Addresses.FirstOrDefault(one => one.Port > 0)?.ToLocalUrl();
+        if (url is not null) services.Configure<OrganizationsOptions>(organizations => organizations.PublicUrl = url);
+        services.Configure<TenantsOptions>(tenants =>
+        {
+            tenants.PublicUrl = url ?? tenants.PublicUrl;
+            tenants.OperatorEmail = settings.BootstrapOperatorEmail?.Trim().ToLowerInvariant();
+            tenants.ViewerEmail = settings.BootstrapViewerEmail?.Trim().ToLowerInvariant();
+            tenants.BootstrapPassword = settings.BootstrapPassword;
+        });
     }
 
     /// <summary>The key ring of the data folder, with which rooms encrypt what must not stand in clear.</summary>

@@ -33,10 +33,11 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
             await app.Services.GetRequiredService<Migrator>().Migrate(stop);
             await ShippedPlans.Ensure(app.Services.GetRequiredService<ICatalog>(), stop);
             var secret = chain is null ? null : await PrepareDemo(app.Services, stop);
+            var operators = settings.Roles.HasFlag(Roles.Portal) ? await FirstOperator(app.Services, stop) : null;
             await StartServer(app, stop);
             var urls = SluiceServer.BoundUrls(app);
             if (secret is not null) demo.Text = DemoProfile.CurlLine(Reachable(urls), secret);
-            Tell(urls, demo.Text);
+            Tell(urls, demo.Text, operators);
             await Until(stop);
             await Drain(app);
         }
@@ -79,6 +80,12 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
         services.GetRequiredService<ITenants>(), services.GetRequiredService<ICatalog>(), services.GetRequiredService<IKeys>(),
         Path.Combine(settings.DataDirectory, DemoProfile.FolderName)).Ensure(stop);
 
+    private static async Task<OperatorLink?> FirstOperator(IServiceProvider services, CancellationToken stop)
+    {
+        var made = await services.GetRequiredService<IFirstOperators>().Ensure(stop);
+        return made.Ok ? made.Value : throw new HostFault(made.Refusal.Message, made.Refusal.Details);
+    }
+
     private async Task Drain(WebApplication app)
     {
         LogDraining(app.Services.GetRequiredService<ILogger<Serve>>(), (int)settings.Drain.TotalSeconds);
@@ -105,15 +112,23 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
         .Replace("://0.0.0.0", "://localhost", StringComparison.Ordinal);
 
     // The only output on standard output: what listens, and the demo's line. Logs go to standard error.
-    private void Tell(IReadOnlyList<string> urls, string? line)
+    private void Tell(IReadOnlyList<string> urls, string? line, OperatorLink? operators)
     {
         if (json)
         {
-            Cli.Output.Json(new { urls = urls.Select(Local), data = settings.DataDirectory, demo = line });
+            Cli.Output.Json(new { urls = urls.Select(Local), data = settings.DataDirectory, demo = line, operators?.Link });
             return;
         }
         Console.Out.WriteLine($"Sluice listens on {string.Join(", ", urls.Select(Local))}");
         Console.Out.WriteLine($"Data in {settings.DataDirectory}; stop with Ctrl-C.");
+        if (operators is not null)
+        {
+            Console.Out.WriteLine();
+            Console.Out.WriteLine(operators.Email is { } email
+                ? $"There is no operator yet. Sign in as {email}, and open this link; it works once, for one hour:"
+                : "There is no operator yet. Make yourself one; this link works once, for one hour:");
+            Console.Out.WriteLine(operators.Link);
+        }
         if (line is null) return;
         Console.Out.WriteLine();
         Console.Out.WriteLine("A first call:");

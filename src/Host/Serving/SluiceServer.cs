@@ -44,8 +44,8 @@ internal static class SluiceServer
         builder.Services.AddKeyRing(settings);
         builder.Services.AddRooms(settings.Roles);
         builder.Services.AddJournals(settings);
-        builder.Services.AddPublicUrl(settings);
         if (settings.Roles.HasFlag(Roles.Portal)) builder.Services.AddPortal();
+        builder.Services.AddPeople(settings);
         if (settings.Roles.HasFlag(Roles.Gateway))
         {
             builder.Services.AddSluiceGateway(settings.JournalsDirectory);
@@ -73,6 +73,7 @@ internal static class SluiceServer
         // First, and before everything else: nothing of the portal runs for a relay.
         if (app.Services.GetService<GatewayFeed>() is not null) app.UseSluiceGateway();
         if (settings.InlineSockets) app.UseThreadPool();
+        app.UseClientAddress();
         app.UseHostConventions();
         app.UseRouting();
         if (settings.Roles.HasFlag(Roles.Portal)) app.UsePortal();

@@ -46,6 +46,17 @@ internal sealed record HostSettings
     /// <summary>Where the other processes of the installation reach this one. <c>SLUICE_INTERNAL_URL</c>; default none.</summary>
     public string? InternalUrl { get; init; }
 
+    /// <summary>Who becomes operator once the address is proved. <c>SLUICE_BOOTSTRAP_OPERATOR_EMAIL</c>; default none.</summary>
+    public string? BootstrapOperatorEmail { get; init; }
+
+    /// <summary>Who becomes platform viewer once it is proved. <c>SLUICE_BOOTSTRAP_VIEWER_EMAIL</c>; default none.</summary>
+    public string? BootstrapViewerEmail { get; init; }
+
+    /// <summary>
+    /// What the accounts of the two begin with. <c>SLUICE_BOOTSTRAP_PASSWORD</c>, better <c>…_FILE</c>; default no account.
+    /// </summary>
+    public string? BootstrapPassword { get; init; }
+
     /// <summary>The longest wait for calls in flight when told to stop. <c>SLUICE_DRAIN_SECONDS</c>; default 30.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -79,8 +90,8 @@ internal sealed record HostSettings
     public static readonly IReadOnlyList<string> Names =
     [
         "URLS", "DATA", "DATABASE", "ROLES", "PUBLIC_URL", "TLS_CERT", "TLS_KEY", "METRICS_TOKEN", "INTERNAL_TOKEN",
-        "INTERNAL_URL", "DRAIN_SECONDS", "DRAIN_DELAY_SECONDS", "CONNECTIONS_MAX", "SOCKETS", "LOG", "LOG_LEVEL", "SERVER",
-        "TOKEN", "DEMO_ANVIL",
+        "INTERNAL_URL", "BOOTSTRAP_OPERATOR_EMAIL", "BOOTSTRAP_VIEWER_EMAIL", "BOOTSTRAP_PASSWORD", "DRAIN_SECONDS",
+        "DRAIN_DELAY_SECONDS", "CONNECTIONS_MAX", "SOCKETS", "LOG", "LOG_LEVEL", "SERVER", "TOKEN", "DEMO_ANVIL",
     ];
 
     /// <summary>Reads and checks everything; a refusal lists every fault.</summary>
@@ -99,6 +110,9 @@ internal sealed record HostSettings
             MetricsToken = reading.Secret("METRICS_TOKEN"),
             InternalToken = reading.Secret("INTERNAL_TOKEN", InternalTokenLengthMin),
             InternalUrl = reading.Url("INTERNAL_URL")?.ToString(),
+            BootstrapOperatorEmail = configuration.Value("BOOTSTRAP_OPERATOR_EMAIL"),
+            BootstrapViewerEmail = configuration.Value("BOOTSTRAP_VIEWER_EMAIL"),
+            BootstrapPassword = configuration.Value("BOOTSTRAP_PASSWORD"),
             Drain = TimeSpan.FromSeconds(reading.Number("DRAIN_SECONDS", 30, 0, 3600)),
             DrainDelay = TimeSpan.FromSeconds(reading.Number("DRAIN_DELAY_SECONDS", 0, 0, 600)),
             ConnectionsMax = reading.Number("CONNECTIONS_MAX", 20_000, 1, 1_000_000),

@@ -10,6 +10,14 @@ internal sealed record ListenAddress(string Scheme, IPAddress? Host, int Port, s
 {
     public bool IsTls => Scheme == "https";
 
+    /// <summary>How a browser on this machine reaches it; null for a socket.</summary>
+    public Uri? ToLocalUrl()
+    {
+        if (SocketPath is not null) return null;
+        var any = Host is null || Host.Equals(IPAddress.Any) || Host.Equals(IPAddress.IPv6Any);
+        return new UriBuilder(IsTls ? "https" : "http", any ? "localhost" : Host!.ToString(), Port).Uri;
+    }
+
     /// <summary>Reads one address; null with the fault when it cannot be listened on.</summary>
     public static ListenAddress? Parse(string text, out string fault)
     {

@@ -2,13 +2,17 @@ using Sluice.Kernel;
 
 namespace Sluice.Platform.Tenants;
 
-/// <summary>Second factors of the actor's own account. What changes them asks for a fresh session (<c>access.step-up</c>).</summary>
+/// <summary>
+/// Second factors of the actor's own account. What changes them asks for a fresh session (<c>access.step-up</c>).
+/// </summary>
 public interface IFactors
 {
     /// <summary>What the actor has.</summary>
     Task<FactorState> Show(Actor actor, CancellationToken ct = default);
 
-    /// <summary>Begins with an authenticator app: a secret that counts once a code of it is confirmed. Again gives another.</summary>
+    /// <summary>
+    /// Begins with an authenticator app: a secret that counts once a code of it is confirmed. Again gives another.
+    /// </summary>
     Task<Result<TotpEnrolment>> EnrolTotp(Actor actor, CancellationToken ct = default);
 
     /// <summary>Puts the secret in force by a code of it; answers ten recovery codes, shown this once.</summary>

@@ -24,7 +24,9 @@ public interface IUsers
     /// <summary>Has a link to a new password mailed, if the address has an account.</summary>
     Task<Result<Done>> AskReset(string email, Origin from, CancellationToken ct = default);
 
-    /// <summary>Sets a password by a link's token, proves the address, ends all sessions. The caller signs in afterwards.</summary>
+    /// <summary>
+    /// Sets a password by a link's token, proves the address, ends all sessions. The caller signs in afterwards.
+    /// </summary>
     Task<Result<Done>> Reset(string token, string password, Origin from, CancellationToken ct = default);
 
     /// <summary>Changes the password of the actor, who gives the present one; other sessions end.</summary>
@@ -42,7 +44,9 @@ public interface IUsers
     /// <summary>A user by id; null where there is none.</summary>
     Task<User?> Find(UserId id, CancellationToken ct = default);
 
-    /// <summary>For operators: users by creation, pages of at most 200; <paramref name="search"/> matches part of address or name.</summary>
+    /// <summary>
+    /// For operators: users by creation, pages of at most 200; <paramref name="search"/> matches part of address or name.
+    /// </summary>
     Task<Result<IReadOnlyList<User>>> List(
         Actor actor, UserId? after = null, int limit = 200, string? search = null, CancellationToken ct = default);
 

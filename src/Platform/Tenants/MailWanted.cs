@@ -29,7 +29,9 @@ public static class MailTemplates
     public const string EmailChanged = "email-changed";
     /// <summary>The password was changed: <c>device</c>, <c>network</c>.</summary>
     public const string PasswordChanged = "password-changed";
-    /// <summary>A second factor was added or removed: <c>change</c> is <c>added</c> or <c>removed</c>, <c>device</c>, <c>network</c>.</summary>
+    /// <summary>
+    /// A second factor was added or removed: <c>change</c> (<c>added</c> or <c>removed</c>), <c>device</c>, <c>network</c>.
+    /// </summary>
     public const string FactorChanged = "factor-changed";
 
     /// <summary>All of them, for whoever writes their texts.</summary>

@@ -14,10 +14,15 @@ namespace Sluice.Platform.Tenants;
 
 public static class TenantsModule
 {
-    /// <summary>The authentication scheme of API tokens, the default one.</summary>
+    /// <summary>The authentication scheme of API tokens.</summary>
     public const string Scheme = "Sluice";
-    /// <summary>The log category of the scheme, which tells of every request: for the host to quiet.</summary>
-    public static readonly string SchemeLogs = typeof(TokenAuthentication).FullName!;
+    /// <summary>The authentication scheme of people, by the cookie of their session.</summary>
+    public const string SessionScheme = "Session";
+    /// <summary>Either of the two, by what a request carries: the default one.</summary>
+    public const string CallerScheme = "Caller";
+    /// <summary>The log categories of the schemes, which tell of every request: for the host to quiet.</summary>
+    public static readonly IReadOnlyList<string> SchemeLogs =
+        [typeof(TokenAuthentication).FullName!, typeof(Inside.Sessions.SessionAuthentication).FullName!];
 
     /// <summary>
     /// Registers the room, the scheme and the judging of routes, which looks at the actor, not at the scheme, so that
@@ -30,7 +35,9 @@ public static class TenantsModule
         services.AddOrganizations();
         services.TryAddSingleton<TokenBook>();
         services.TryAddSingleton<ITenants, TenantRoom>();
-        services.AddAuthentication(Scheme).AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(Scheme, null);
+        services.AddSignIn();
+        services.AddAuthentication(CallerScheme).AddCallers()
+            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(Scheme, null);
         services.AddRouteAccess();
         return services;
     }
@@ -43,6 +50,7 @@ public static class TenantsModule
             .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity);
         tokens.MapPost("/{token}/revoke", RevokeToken.Handle)
             .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity);
+        api.MapSignIn();
         return api;
     }
 }

@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Sluice.Kernel;
+using Sluice.Platform.Audit;
+using Sluice.Platform.Tenants.Inside.Users;
+
+namespace Sluice.Platform.Tenants.Inside.Factors;
+
+/// <summary>The authenticator app and the recovery codes of an account.</summary>
+internal sealed class FactorBook(
+    NpgsqlDataSource source, IUnitsOfWork units, IAudit audit, Codes codes, Letters letters, IOptions<TenantsOptions> options)
+    : IFactors
+{
+    private static readonly Refusal NotBegun = Refusal.Conflict(
+        "auth.totp-not-begun", "There is no authenticator app to confirm: begin with adding one.");
+
+    private static readonly Refusal None = Refusal.Conflict("auth.totp-none", "The account has no authenticator app.");
+
+    public static readonly Refusal CodeWrong = Refusal.Invalid(
+        "auth.code-wrong", "The code does not fit, or was used already: take the one that the app shows now.",
+        ["code: does not fit, or was used already. Take the one that the app shows now."]);
+
+    public async Task<FactorState> Show(Actor actor, CancellationToken ct = default) =>
+        actor.User is not { } user ? new FactorState(false, 0)
+        : await source.Statement("""
+            SELECT totp_secret IS NOT NULL,
+                (SELECT count(*)::int FROM tenants.recovery_codes WHERE user_id = $1 AND used_at IS NULL)
+            FROM tenants.users WHERE id = $1
+            """, user.Value).Row(row => new FactorState(row.GetBoolean(0), row.GetInt32(1)), ct) ?? new FactorState(false, 0);
+
+    public Task<Result<TotpEnrolment>> EnrolTotp(Actor actor, CancellationToken ct = default) =>
+        Change<TotpEnrolment>(actor, async (user, work) =>
+        {
+            var secret = Totp.NewSecret();
+            await codes.KeepPending(user.Id, secret, work, ct);
+            var enrolment = new TotpEnrolment(Totp.Base32(secret), Totp.Uri(secret, options.Value.InstallationName, user.Email));
+            CryptographicOperations.ZeroMemory(secret);
+            return enrolment;
+        }, ct);
+
+    public async Task<Result<RecoveryCodes>> ConfirmTotp(string code, Actor actor, CancellationToken ct = default) =>
+        await codes.Guard(actor, ct) ?? await Change<RecoveryCodes>(actor, async (user, work) =>
+        {
+            if (await codes.Confirm(user.Id, code, work, ct) is not { } fits) return NotBegun;
+            if (!fits) return CodeWrong;
+            await Tell(user, "added", actor, work, ct);
+            await Record(actor, "tenants.factor.add-totp", user, work, ct);
+            return await Codes.Renew(user.Id, work, ct);
+        }, ct);
+
+    public Task<Result<Done>> RemoveTotp(Actor actor, CancellationToken ct = default) =>
+        Change<Done>(actor, async (user, work) =>
+        {
+            if (!user.HasSecondFactor) return None;
+            await work.Execute(
+                "UPDATE tenants.users SET totp_secret = NULL, totp_pending = NULL WHERE id = $1", [user.Id.Value], ct);
+            await work.Execute("DELETE FROM tenants.recovery_codes WHERE user_id = $1", [user.Id.Value], ct);
+            await Tell(user, "removed", actor, work, ct);
+            await Record(actor, "tenants.factor.remove-totp", user, work, ct);
+            return new Done();
+        }, ct);
+
+    public Task<Result<RecoveryCodes>> RenewRecoveryCodes(Actor actor, CancellationToken ct = default) =>
+        Change<RecoveryCodes>(actor, async (user, work) =>
+        {
+            if (!user.HasSecondFactor) return None;
+            await Record(actor, "tenants.factor.renew-recovery-codes", user, work, ct);
+            return await Codes.Renew(user.Id, work, ct);
+        }, ct);
+
+    private Task<Result<T>> Change<T>(Actor actor, Func<User, UnitOfWork, Task<Result<T>>> change, CancellationToken ct) =>
+        units.Write<T>(null, async work =>
+        {
+            if (actor.Check(Permission.SelfSecurity, fresh: true) is { } refusal) return refusal;
+            return await UserRows.Hold(actor.User!.Value, work, ct) is { } user ? await change(user, work) : UserRows.Unknown;
+        }, ct);
+
+    private Task Tell(User user, string change, Actor actor, UnitOfWork work, CancellationToken ct) =>
+        letters.Tell(user, MailTemplates.FactorChanged, new() { ["change"] = change }, actor.Origin, work, ct);
+
+    private Task Record(Actor actor, string action, User user, UnitOfWork work, CancellationToken ct) =>
+        audit.Record(new AuditEvent(actor, action, user.Id.ToString(), null, null, null), work, ct);
+}

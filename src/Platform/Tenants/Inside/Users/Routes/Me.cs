@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Http;
+using Sluice.Kernel;
+
+namespace Sluice.Platform.Tenants.Inside.Users.Routes;
+
+/// <summary><c>GET /me</c>: the user. <c>PATCH /me</c> {name?, timeZone?}: what is absent stays.</summary>
+internal static class Me
+{
+    private const int TextMax = 200;
+
+    public static async Task<IResult> Get(HttpContext http, IUsers users, CancellationToken ct) =>
+        Http.ActorOf(http).User is { } id && await users.Find(id, ct) is { } user
+            ? Results.Json(user, Http.Json)
+            : Http.Problem(UserRows.Unknown);
+
+    public static async Task<IResult> Patch(HttpContext http, IUsers users, CancellationToken ct)
+    {
+        var change = await Bodies.Read(
+            http, at => (Name: at.Find("name") is null ? null : at.Name("name"), TimeZone: at.Text("timeZone", TextMax)), ct);
+        return change.Ok
+            ? Http.Answer(await users.ChangeProfile(change.Value.Name, change.Value.TimeZone, Http.ActorOf(http), ct))
+            : Http.Problem(change.Refusal);
+    }
+}

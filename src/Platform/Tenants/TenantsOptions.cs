@@ -1,0 +1,57 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sluice.Platform.Tenants;
+
+/// <summary>Who may sign up, and how people stay signed in. Section <c>Tenants</c>.</summary>
+public sealed class TenantsOptions
+{
+    /// <summary>Who may sign up: <c>open</c>, <c>invitation</c> or <c>closed</c>. Default open.</summary>
+    public SignUpPolicy SignUp { get; set; } = SignUpPolicy.Open;
+
+    /// <summary>What the installation is called, in authenticator apps and in mails. Default Sluice.</summary>
+    [Required, StringLength(60, MinimumLength = 1)]
+    public string InstallationName { get; set; } = "Sluice";
+
+    /// <summary>How long a session lasts at most, in days. Default 30.</summary>
+    [Range(1, 365)]
+    public int SessionDays { get; set; } = 30;
+
+    /// <summary>How long a session lasts without being used, in hours. Default 168 (a week).</summary>
+    [Range(1, 8760)]
+    public int SessionIdleHours { get; set; } = 168;
+
+    /// <summary>
+    /// Rounds of PBKDF2-HMAC-SHA512 a password; what was hashed with fewer is hashed again at the next sign-in. Default
+    /// 220,000 (OWASP asks for 210,000).
+    /// </summary>
+    [Range(210_000, 100_000_000)]
+    public int HashRounds { get; set; } = 220_000;
+
+    /// <summary>Passwords hashed at once by a process; each takes a core for a while. Default 1.</summary>
+    [Range(1, 64)]
+    public int HashingsMax { get; set; } = 1;
+
+    /// <summary>Passwords that wait to be hashed; who comes later is told to come again. Default 16.</summary>
+    [Range(1, 10_000)]
+    public int HashingQueueMax { get; set; } = 16;
+
+    /// <summary>Where people reach the installation, for the links in mails. Set by the host from its public address.</summary>
+    public Uri PublicUrl { get; set; } = new("http://localhost:4000");
+
+    /// <summary>Who becomes operator once this address is proved. Set by the host.</summary>
+    public string? OperatorEmail { get; set; }
+
+    /// <summary>Who becomes platform viewer once this address is proved. Set by the host.</summary>
+    public string? ViewerEmail { get; set; }
+
+    /// <summary>The password that the accounts of the two addresses begin with; null makes no account. Set by the host.</summary>
+    public string? BootstrapPassword { get; set; }
+}
+
+/// <summary>Who may sign up.</summary>
+public enum SignUpPolicy
+{
+    Open,
+    Invitation,
+    Closed,
+}

@@ -1,0 +1,21 @@
+using Sluice.Platform.Tenants.Inside.Sessions;
+using Xunit;
+
+namespace Sluice.Unit.Platform.Tenants;
+
+public sealed class DeviceWordsTests
+{
+    [Theory]
+    [InlineData("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux")]
+    [InlineData("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", "Chrome on Windows")]
+    [InlineData("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0", "Edge on Windows")]
+    [InlineData("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36", "Chrome on Android")]
+    [InlineData("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1", "Safari on iPhone")]
+    [InlineData("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15", "Safari on macOS")]
+    [InlineData("curl/8.5.0", "curl")]
+    [InlineData("<script>alert(1)</script> Linux", "A program on Linux")]
+    [InlineData("<script>", "An unknown program")]
+    [InlineData("", "An unknown program")]
+    [InlineData(null, "An unknown program")]
+    public void A_user_agent_is_told_in_words_of_ours(string? agent, string words) => Assert.Equal(words, DeviceWords.Of(agent));
+}
