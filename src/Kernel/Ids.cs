@@ -72,6 +72,14 @@ public readonly record struct JournalId(Guid Value) : ITypedId<JournalId>
     public override string ToString() => WireId.Format(this);
 }
 
+/// <summary>One piece of work that a worker does later.</summary>
+public readonly record struct JobId(Guid Value) : ITypedId<JobId>
+{
+    public static string Prefix => "job";
+    public static JobId From(Guid value) => new(value);
+    public override string ToString() => WireId.Format(this);
+}
+
 /// <summary>Writes and reads typed ids as they stand on the wire.</summary>
 public static class WireId
 {

@@ -118,6 +118,7 @@ public static class Http
         options.Converters.Add(new WireIdConverter<UserId>());
         options.Converters.Add(new WireIdConverter<SessionId>());
         options.Converters.Add(new WireIdConverter<InvitationId>());
+        options.Converters.Add(new WireIdConverter<JobId>());
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         return options;
     }

@@ -26,9 +26,9 @@ internal static class CommandLine
             Verbs.Local(ServeCommand.Build()), Verbs.Local(MigrateCommand.Build()), Verbs.Local(DoctorCommand.Build()),
             Verbs.Local(BackupCommands.BuildBackup()), Verbs.Local(BackupCommands.BuildRestore()),
             ServiceCommands.Build(), PlanCommands.Build(), OrganizationCommands.Build(), InvitationCommands.Build(),
-            AppCommands.Build(), KeyCommands.Build(), UsageCommands.Build(), LogCommands.Build(), AuditCommands.Build(),
-            TokenCommands.Build(), UserCommands.Build(), Verbs.Local(JournalCommands.Build()), Verbs.Local(
-                SecretCommands.Build()),
+            AppCommands.Build(), KeyCommands.Build(), UsageCommands.Build(), LogCommands.Build(), JobCommands.Build(),
+            QueueCommands.Build(), ScheduleCommands.Build(), FactCommands.Build(), AuditCommands.Build(), TokenCommands.Build(),
+            UserCommands.Build(), Verbs.Local(JournalCommands.Build()), Verbs.Local(SecretCommands.Build()),
         ];
         foreach (var command in commands) root.Subcommands.Add(command);
         return root;

@@ -6,6 +6,7 @@ using Sluice.Host.Postgres;
 using Sluice.Host.Settings;
 using Sluice.Kernel.Journal;
 using Sluice.Platform.Audit;
+using Sluice.Platform.Jobs;
 using Sluice.Platform.Metering;
 
 namespace Sluice.Host.Doctor;
@@ -66,6 +67,7 @@ internal static class Examination
             : Finding.Warn("migrations", $"{pending} migrations are missing: run 'sluice migrate', or start 'sluice serve'."));
         if (pending > 0) return;
         findings.Add(await Trail(local.Services.GetRequiredService<IAuditTrail>(), ct));
+        findings.Add(await JobsCheck.Run(local.Services.GetRequiredService<IJobDesk>(), ct));
         findings.Add(await BooksCheck.Run(local.Services.GetRequiredService<IBooks>(), ct));
         findings.AddRange(await Upstreams.Check(local.Services, ct));
     }

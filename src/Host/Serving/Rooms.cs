@@ -69,6 +69,7 @@ internal static class Rooms
     public static void MapRooms(this RouteGroupBuilder api)
     {
         api.MapAudit();
+        api.MapJobs();
         api.MapTenants();
         api.MapCatalog();
         api.MapKeys();

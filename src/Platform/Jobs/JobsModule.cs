@@ -1,25 +1,71 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sluice.Kernel;
 using Sluice.Platform.Jobs.Inside;
+using Sluice.Platform.Jobs.Inside.Routes;
 
 namespace Sluice.Platform.Jobs;
 
 public static class JobsModule
 {
     /// <summary>
-    /// Registers the outbox; with <paramref name="dispatch"/> this process also delivers (the role worker). Several
-    /// processes may deliver at once.
+    /// Registers the queue and the outbox; with <paramref name="dispatch"/> this process also runs jobs and delivers facts
+    /// (the role worker). Any number of processes may.
     /// </summary>
     public static IServiceCollection AddJobs(this IServiceCollection services, bool dispatch)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
         services.AddOptions<JobsOptions>().BindConfiguration("Jobs").ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<IOutbox, Outbox>();
         services.TryAddSingleton<Subscriptions>();
         services.TryAddSingleton<Delivery>();
-        if (dispatch) services.AddHostedService<Dispatcher>();
+        services.TryAddSingleton<JobRegistry>();
+        services.TryAddSingleton<JobsMetrics>();
+        services.TryAddSingleton<DeskReads>();
+        services.TryAddSingleton<JobBook>();
+        services.TryAddSingleton<IJobs>(provider => provider.GetRequiredService<JobBook>());
+        services.TryAddSingleton<IJobDesk, Desk>();
+        if (!services.Any(service => service.ServiceType == typeof(Declared)))
+        {
+            services.AddSingleton<Declared>();
+            services.AddQueue(new JobQueue(Retention.Queue) { Concurrency = 1 });
+            services.AddJob<SweepOld, Retention>(Retention.Queue, "jobs.retention");
+            services.AddSchedule("jobs.retention", Recurrence.Every(TimeSpan.FromHours(1)), new SweepOld());
+        }
+        return dispatch && !services.Any(service => service.ServiceType == typeof(Bell)) ? AddWorkers(services) : services;
+    }
+
+    /// <summary>
+    /// Declares a kind of job: what enqueues these arguments enqueues a job of this name, which never changes (jobs that
+    /// wait carry it), for this handler. Every process declares the same, whether it runs jobs or not.
+    /// </summary>
+    /// <param name="services">Where to add.</param>
+    /// <param name="queue">The queue; its settings come from <see cref="AddQueue"/>, or are the defaults.</param>
+    /// <param name="name">The kind: <c>room.what</c>, as <c>tenants.export</c>.</param>
+    public static IServiceCollection AddJob<TArguments, THandler>(this IServiceCollection services, string queue, string name)
+        where TArguments : class where THandler : class, IJobHandler<TArguments>
+    {
+        services.TryAddSingleton<THandler>();
+        services.AddSingleton(JobDefinition.Of<TArguments, THandler>(queue, name));
         return services;
     }
+
+    /// <summary>Declares how a queue is worked off.</summary>
+    public static IServiceCollection AddQueue(this IServiceCollection services, JobQueue queue) => services.AddSingleton(queue);
+
+    /// <summary>
+    /// Enqueues a job at each due time: once over all processes, not while the one before still waits or runs, and once
+    /// for all times that passed while no worker ran. The name never changes.
+    /// </summary>
+    public static IServiceCollection AddSchedule(
+        this IServiceCollection services, string name, Recurrence recurrence, object arguments) =>
+        services.AddSingleton(new ScheduleDefinition(name, recurrence, arguments));
 
     /// <summary>
     /// Subscribes to a fact under a name that never changes: deliveries not yet made carry it. Every process that
@@ -32,4 +78,44 @@ public static class JobsModule
         services.AddSingleton(Subscription.Of<TFact, TSubscriber>(name));
         return services;
     }
+
+    /// <summary>The routes of operators.</summary>
+    public static RouteGroupBuilder MapJobs(this RouteGroupBuilder api)
+    {
+        var jobs = api.MapGroup("").WithTags("Jobs");
+        jobs.MapGet("/jobs", ListJobs.Handle).Requires(Permission.JobsRead);
+        jobs.MapGet("/jobs/{job}", JobRoutes.Get).Requires(Permission.JobsRead);
+        jobs.MapPost("/jobs/{job}/retry", JobRoutes.Retry).Requires(Permission.JobsWrite);
+        jobs.MapPost("/jobs/{job}/cancel", JobRoutes.Cancel).Requires(Permission.JobsWrite);
+        jobs.MapGet("/queues", QueueRoutes.List).Requires(Permission.JobsRead);
+        jobs.MapPost("/queues/{queue}/pause", QueueRoutes.Pause).Requires(Permission.JobsWrite);
+        jobs.MapPost("/queues/{queue}/resume", QueueRoutes.Resume).Requires(Permission.JobsWrite);
+        jobs.MapGet("/schedules", ScheduleRoutes.List).Requires(Permission.JobsRead);
+        jobs.MapPost("/schedules/{schedule}/run", ScheduleRoutes.Run).Requires(Permission.JobsWrite);
+        jobs.MapPost("/schedules/{schedule}/pause", ScheduleRoutes.Pause).Requires(Permission.JobsWrite);
+        jobs.MapPost("/schedules/{schedule}/resume", ScheduleRoutes.Resume).Requires(Permission.JobsWrite);
+        jobs.MapGet("/facts", FactRoutes.List).Requires(Permission.JobsRead);
+        jobs.MapPost("/facts/{fact}/retry", FactRoutes.Retry).Requires(Permission.JobsWrite);
+        return api;
+    }
+
+    private static IServiceCollection AddWorkers(IServiceCollection services)
+    {
+        services.TryAddSingleton<Bell>();
+        services.TryAddSingleton<JobStore>();
+        services.TryAddSingleton<Runner>();
+        services.TryAddSingleton<Ticker>();
+        services.TryAddSingleton(provider => new LaneParts(
+            provider.GetRequiredService<JobStore>(), provider.GetRequiredService<Runner>(),
+            provider.GetRequiredService<JobRegistry>(), provider.GetRequiredService<Bell>(),
+            provider.GetRequiredService<JobsMetrics>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<JobWorker>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<Bell>());
+        services.AddHostedService<Dispatcher>();
+        services.AddHostedService<JobWorker>();
+        return services;
+    }
+
+    // Registered once, so that the room may be added by several.
+    private sealed class Declared;
 }

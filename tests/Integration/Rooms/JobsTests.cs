@@ -49,10 +49,10 @@ public sealed class JobsTests(PostgresCluster postgres)
         await using var rooms = await Open(failures: 0);
         for (var i = 0; i < 50; i++) await Record(rooms, new Shipped(WireId.New<AppId>(), i), commit: true);
         await using var second = await Open(failures: 0, rooms.Source.ConnectionString);
-        var other = second.Get<IHostedService>();
-        await other.StartAsync(CancellationToken.None);
+        var others = second.Get<IEnumerable<IHostedService>>().ToList();
+        foreach (var other in others) await other.StartAsync(CancellationToken.None);
         await Dispatch(rooms, async () => await rooms.Scalar("SELECT count(*) FROM jobs.outbox") == 0);
-        await other.StopAsync(CancellationToken.None);
+        foreach (var other in others) await other.StopAsync(CancellationToken.None);
         Assert.Equal(50, await rooms.Scalar("SELECT count(DISTINCT amount) FROM handled"));
         Assert.Equal(50, await rooms.Scalar("SELECT count(*) FROM handled"));
     }
@@ -80,11 +80,11 @@ public sealed class JobsTests(PostgresCluster postgres)
 
     private static async Task Dispatch(RoomsHost rooms, Func<Task<bool>> until)
     {
-        var dispatcher = rooms.Get<IHostedService>();
-        await dispatcher.StartAsync(CancellationToken.None);
+        var workers = rooms.Get<IEnumerable<IHostedService>>().ToList();
+        foreach (var worker in workers) await worker.StartAsync(CancellationToken.None);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!await until()) await Task.Delay(5, limit.Token);
-        await dispatcher.StopAsync(CancellationToken.None);
+        foreach (var worker in workers) await worker.StopAsync(CancellationToken.None);
     }
 
     private sealed record Shipped(AppId App, int Amount);

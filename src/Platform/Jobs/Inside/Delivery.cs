@@ -12,8 +12,8 @@ internal sealed partial class Delivery(
 {
     private const int ErrorLengthMax = 2000;
 
-    /// <summary>Delivers the fact that is due the longest; false when none is.</summary>
-    public async Task<bool> Next(CancellationToken ct)
+    /// <summary>Delivers the fact that is due the longest, and answers to whom and how that ended; null when none is.</summary>
+    public async Task<(string Subscriber, string Outcome)?> Next(CancellationToken ct)
     {
         await using var work = await units.Begin(ct);
         var due = await work.Statement("""
@@ -23,7 +23,7 @@ internal sealed partial class Delivery(
             """, time.GetMicros())
             .Row(row => new Due(
                 row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt32(4)), ct);
-        if (due is null) return false;
+        if (due is null) return null;
 
         var transaction = (NpgsqlTransaction)work.Transaction;
         await transaction.SaveAsync("handling", ct);
@@ -32,16 +32,17 @@ internal sealed partial class Delivery(
             await Handle(due, work, ct);
             await work.Execute("DELETE FROM jobs.outbox WHERE id = $1", [due.Id], ct);
             await work.Commit(ct);
+            return (due.Subscriber, "done");
         }
         // A subscriber may fail in any way; whatever it is, its writes go and the fact stays for a later attempt.
         // When the connection itself is gone, the roll-back fails too and the caller waits.
         catch (Exception fault) when (!ct.IsCancellationRequested)
         {
             await transaction.RollbackAsync("handling", ct);
-            await Postpone(due, fault, work, ct);
+            var givenUp = await Postpone(due, fault, work, ct);
             await work.Commit(ct);
+            return (due.Subscriber, givenUp ? "dead" : "failed");
         }
-        return true;
     }
 
     private async Task Handle(Due due, UnitOfWork work, CancellationToken ct)
@@ -53,7 +54,7 @@ internal sealed partial class Delivery(
         await subscription.Handle(services, due.Body, work, either.Token);
     }
 
-    private async Task Postpone(Due due, Exception fault, UnitOfWork work, CancellationToken ct)
+    private async Task<bool> Postpone(Due due, Exception fault, UnitOfWork work, CancellationToken ct)
     {
         var attempts = due.Attempts + 1;
         var now = time.GetMicros();
@@ -66,6 +67,7 @@ internal sealed partial class Delivery(
             """, [due.Id, attempts, now.AddMilliseconds(wait), error, givenUp ? now : null], ct);
         if (givenUp) LogGivenUp(fault, due.Fact, due.Subscriber, attempts);
         else LogPostponed(fault, due.Fact, due.Subscriber, attempts);
+        return givenUp;
     }
 
     [LoggerMessage(2001, LogLevel.Warning, "{Subscriber} failed on {Fact}, attempt {Attempts}; it is tried again")]

@@ -5,33 +5,59 @@ using Microsoft.Extensions.Options;
 
 namespace Sluice.Platform.Jobs.Inside;
 
-/// <summary>Empties the outbox as long as facts are due, then waits and looks again.</summary>
+/// <summary>
+/// Empties the outbox as long as facts are due, then waits for news or the next look. One delivers at first; each that
+/// finds a fact calls another, up to a number, and they rest when there is nothing left.
+/// </summary>
 internal sealed partial class Dispatcher(
-    Delivery delivery, IOptions<JobsOptions> options, TimeProvider time, ILogger<Dispatcher> log) : BackgroundService
+    Delivery delivery, Bell bell, JobsMetrics metrics, IOptions<JobsOptions> options, TimeProvider time, ILogger<Dispatcher> log)
+    : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private readonly SemaphoreSlim _calls = new(0);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        Enumerable.Range(0, options.Value.DeliveriesAtOnce)
+            .Select(n => n == 0 ? Lead(stoppingToken) : Help(stoppingToken)));
+
+    private async Task Lead(CancellationToken stopping)
     {
+        await Task.Yield();
         var pause = TimeSpan.FromMilliseconds(options.Value.PollMs);
-        while (!stoppingToken.IsCancellationRequested)
+        while (!stopping.IsCancellationRequested)
         {
-            try
+            await Empty(stopping);
+            await bell.Facts.Wait(pause, time, stopping);
+        }
+    }
+
+    private async Task Help(CancellationToken stopping)
+    {
+        await Task.Yield();
+        while (!stopping.IsCancellationRequested)
+        {
+            await _calls.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!stopping.IsCancellationRequested) await Empty(stopping);
+        }
+    }
+
+    private async Task Empty(CancellationToken stopping)
+    {
+        try
+        {
+            while (await delivery.Next(stopping) is { } delivered)
             {
-                while (await delivery.Next(stoppingToken))
-                {
-                    // Another fact may be due.
-                }
-                await Task.Delay(pause, time, stoppingToken);
+                metrics.Delivered(delivered.Subscriber, delivered.Outcome);
+                if (_calls.CurrentCount == 0) _calls.Release();
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            // The database is away: facts wait in it, and so does this loop.
-            catch (Exception fault) when (fault is DbException or InvalidOperationException or TimeoutException or IOException)
-            {
-                LogUnreachable(fault);
-                await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The fact stays for another process, or the next start.
+        }
+        // The database is away: facts wait in it, and so does whoever delivers.
+        catch (Exception fault) when (fault is DbException or InvalidOperationException or TimeoutException or IOException)
+        {
+            LogUnreachable(fault);
         }
     }
 
