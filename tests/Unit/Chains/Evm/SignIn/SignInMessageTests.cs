@@ -208,7 +208,7 @@ public sealed class SignInMessageTests
         Assert.False((message with { Statement = "50%" }).Compose().Ok);
         Assert.False((message with { Nonce = "short" }).Compose().Ok);
         Assert.False((message with { Domain = "http://gateway.example", Scheme = null }).Compose().Ok);
-        Assert.False((message with { RequestId = "a\nResources:" , Resources = null }).Compose().Ok);
+        Assert.False((message with { RequestId = "a\nResources:", Resources = null }).Compose().Ok);
         Assert.False((message with { Resources = ["https://a\n- https://b"] }).Compose().Ok);
         Assert.Equal(Whole, message.Compose().Value);
     }
