@@ -64,6 +64,7 @@ public static class Access
         Of(Permission.SelfWrite, ActorKind.User),
         Of(Permission.SelfSecurity, ActorKind.User),
         Of(Permission.OrganizationsCreate, ActorKind.System, ActorKind.Operator, ActorKind.User),
+        Of(Permission.OrganizationsJoin, ActorKind.User),
     ];
 
     private static readonly FrozenDictionary<Permission, Row> Rows = Table.ToFrozenDictionary(row => row.Permission);
@@ -74,7 +75,8 @@ public static class Access
     // Gated until the address is verified: what reaches other people or money.
     private static readonly FrozenSet<Permission> ForVerified =
         FrozenSet.Create(
-            Permission.OrganizationsCreate, Permission.MembersWrite, Permission.OwnersWrite, Permission.BillingWrite);
+            Permission.OrganizationsCreate, Permission.OrganizationsJoin, Permission.MembersWrite, Permission.OwnersWrite,
+            Permission.BillingWrite);
 
     /// <summary>All permissions, in the order of the table.</summary>
     public static IReadOnlyList<Permission> All { get; } = [.. Table.Select(row => row.Permission)];

@@ -9,7 +9,7 @@ namespace Sluice.Kernel;
 /// </summary>
 /// <param name="Kind">What kind of actor it is.</param>
 /// <param name="Name">How the trail names it: <c>system</c>, the id of a token, or the id of a user.</param>
-/// <param name="Organization">The one organization that a token is bound to; null for all others.</param>
+/// <param name="Organization">The organization whose own token it is; null for all others.</param>
 public sealed record Actor(ActorKind Kind, string Name, OrganizationId? Organization)
 {
     /// <summary>What an organization's own token counts as there.</summary>

@@ -63,6 +63,8 @@ public enum Permission
     /// <summary>Password, address, factors, sessions and own tokens: from a session alone, no token has it.</summary>
     SelfSecurity,
     OrganizationsCreate,
+    /// <summary>To accept an invitation.</summary>
+    OrganizationsJoin,
 }
 
 /// <summary>What a permission is about: one organization, the installation, or whoever asks.</summary>

@@ -13,9 +13,16 @@ internal static class TokenCommands
             HelpName = "ORGANIZATION",
         };
         var isOperator = new Option<bool>("--operator") { Description = "An operator's token: may do everything." };
+        var scope = new Option<string[]>("--scope")
+        {
+            Description = "A permission that it is narrowed to (usageRead). May be given several times.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "PERMISSION",
+        };
+        var token = new Argument<string>("TOKEN") { Description = "The token's id (tok_…), not its text." };
         var issue = new IssueOptions("token", "Command line");
         return Verbs.Group("token", "Access tokens to the API.",
-            Verbs.Asking("create", "Create a token. Its text is shown once.", [organization, isOperator, .. issue.All],
+            Verbs.Asking("create", "Create a token. Its text is shown once.", [organization, isOperator, scope, .. issue.All],
                 async (api, parsed, ct) =>
                 {
                     var forOperator = parsed.GetValue(isOperator);
@@ -24,14 +31,27 @@ internal static class TokenCommands
                     var body = issue.Body(parsed);
                     if (parsed.GetValue(organization) is { } given)
                         body["organization"] = await Verbs.Organization(api, given, ct);
+                    body["kind"] = forOperator ? "operator" : "organization";
+                    if (parsed.GetValue(scope) is { Length: > 0 } scopes)
+                        body["scopes"] = new JsonArray([.. scopes.Select(one => (JsonNode)one)]);
                     return await api.PostText("tokens", body.ToJsonString(), ct);
                 },
                 (_, answer) =>
                 {
                     Output.Details(
                         answer!, new("Token", "id"), new("Organization", "organization"), new("Name", "name"),
-                        new("Expires", "expiresAt"));
+                        new("Scopes", "scopes"), new("Expires", "expiresAt"));
                     IssueOptions.ShowSecret(answer);
-                }));
+                }),
+            Verbs.Listing("list", "The tokens of an organization; without --org your own, or the operators'.", [organization],
+                async (api, parsed, ct) => parsed.GetValue(organization) is { } given
+                    ? $"tokens?organization={await Verbs.Organization(api, given, ct)}"
+                    : "tokens",
+                "There is no token.",
+                new("Id", "id"), new("Kind", "kind"), new("Name", "name"), new("Hint", "hint"), new("Scopes", "scopes"),
+                new("Created", "createdAt"), new("Expires", "expiresAt"), new("Last used", "lastUsedAt")),
+            Verbs.Asking("revoke", "End a token at once.", [token],
+                (api, parsed, ct) => api.Post($"tokens/{parsed.GetValue(token)}/revoke", null, ct),
+                (parsed, _) => Output.Line($"{parsed.GetValue(token)} is refused from now on.")));
     }
 }

@@ -23,7 +23,8 @@ internal static class SluiceServer
     private const long ApiBodyBytesMax = 8 * 1024 * 1024;
 
     public static WebApplication Build(
-        HostSettings settings, SluiceConfiguration configuration, string connectionString, DemoLine demo)
+        HostSettings settings, SluiceConfiguration configuration, string connectionString, DemoLine demo,
+        Action<IServiceCollection>? more = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
@@ -57,6 +58,7 @@ internal static class SluiceServer
         builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>()
             .Configure<IServiceProvider>((kestrel, services) =>
                 Listening.Configure(kestrel, settings, services.GetService<TlsCertificate>()));
+        more?.Invoke(builder.Services);
         var app = builder.Build();
         // Created before the first measurement, so that nothing is missed.
         app.Services.GetRequiredService<MetricsCollector>();

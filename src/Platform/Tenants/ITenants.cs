@@ -37,8 +37,8 @@ public interface ITenants
         OrganizationId id, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
     /// <summary>
-    /// Creates an access token, shown once: of an organization, or of an operator where organization is null, which
-    /// only an operator may ask for. An organization, and the operators together, hold at most 100 tokens.
+    /// Creates an access token, shown once: of an organization, of an operator, which only an operator may ask for, or of the
+    /// person who asks, from a session. Each of them holds at most 100 tokens. People ask with a fresh session.
     /// </summary>
     Task<Result<IssuedToken>> CreateToken(
         TokenRequest request, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
@@ -57,11 +57,16 @@ public interface ITenants
 public sealed record Organization(
     OrganizationId Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt = null);
 
-/// <param name="Organization">Null asks for an operator's token.</param>
+/// <param name="Organization">Whose it is, or the one that a person's token is bound to.</param>
 /// <param name="Name">What the token is for, up to 100 characters.</param>
 /// <param name="ExpiresAt">Null never expires.</param>
-public sealed record TokenRequest(OrganizationId? Organization, string Name, DateTimeOffset? ExpiresAt);
+/// <param name="Kind">Null: the organization's, or an operator's where there is none.</param>
+/// <param name="Scopes">Narrows it to these permissions; null does not.</param>
+public sealed record TokenRequest(
+    OrganizationId? Organization, string Name, DateTimeOffset? ExpiresAt, TokenKind? Kind = null,
+    IReadOnlyList<Permission>? Scopes = null);
 
 /// <param name="Secret">Reads <c>slc_at_…</c>; stored hashed, never shown again.</param>
 public sealed record IssuedToken(
-    TokenId Id, OrganizationId? Organization, string Name, string Secret, DateTimeOffset? ExpiresAt);
+    TokenId Id, OrganizationId? Organization, string Name, string Secret, DateTimeOffset? ExpiresAt, TokenKind Kind,
+    IReadOnlyList<Permission>? Scopes);

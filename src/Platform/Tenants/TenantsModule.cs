@@ -34,6 +34,8 @@ public static class TenantsModule
         services.AddSluiceJson();
         services.AddOrganizations();
         services.TryAddSingleton<TokenBook>();
+        services.TryAddSingleton<ITokens>(provider => provider.GetRequiredService<TokenBook>());
+        services.TryAddSingleton<TokenDoor>();
         services.TryAddSingleton<ITenants, TenantRoom>();
         services.AddSignIn();
         services.AddAuthentication(CallerScheme).AddCallers()
@@ -46,6 +48,8 @@ public static class TenantsModule
     {
         api.MapOrganizations();
         var tokens = api.MapGroup("/tokens").WithTags("Tenants");
+        tokens.MapGet("", ListTokens.Handle)
+            .RequiresAny(Permission.TokensRead, Permission.OperatorTokensRead, Permission.SelfRead);
         tokens.MapPost("", PostToken.Handle)
             .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity);
         tokens.MapPost("/{token}/revoke", RevokeToken.Handle)

@@ -25,6 +25,34 @@ public sealed class HostCommandTests
     }
 
     [Fact]
+    public async Task Organizations_invitations_and_tokens_are_kept_from_the_command_line()
+    {
+        await using var sluice = await SluiceProcess.Start(new SluiceOptions());
+        await sluice.Verb("org", "create", "Acme");
+        Assert.Contains("Better", await sluice.Verb("org", "rename", "Acme", "Better"), StringComparison.Ordinal);
+        Assert.Contains("Nobody belongs", await sluice.Verb("org", "member", "list", "Better"), StringComparison.Ordinal);
+        var invited = await sluice.VerbJson("org", "member", "invite", "Better", "ada@example.org", "--role", "admin");
+        Assert.Contains("ada@example.org", await sluice.Verb("invitation", "list", "--org", "Better"), StringComparison.Ordinal);
+        await sluice.Verb("invitation", "revoke", invited.GetProperty("id").GetString()!);
+        Assert.Contains("no open invitation", await sluice.Verb("invitation", "list", "--org", "Better"), StringComparison.Ordinal);
+
+        var token = await sluice.VerbJson("token", "create", "--org", "Better", "--scope", "membershipsRead", "usageRead");
+        string[] remote = ["--server", sluice.BaseUrl.ToString(), "--token", token.GetProperty("secret").GetString()!];
+        Assert.Contains("Better", await sluice.Verb(["org", "list", .. remote]), StringComparison.Ordinal);
+        var narrow = await Assert.ThrowsAsync<InvalidOperationException>(() => sluice.Verb(["app", "create", "Better", "Shop", .. remote]));
+        Assert.Contains("appsWrite", narrow.Message, StringComparison.Ordinal);
+        Assert.Contains("usageRead", await sluice.Verb("token", "list", "--org", "Better"), StringComparison.Ordinal);
+
+        await sluice.Verb("org", "suspend", "Better", "--why", "unpaid");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => sluice.Verb(["org", "list", .. remote]));
+        await sluice.Verb("org", "resume", "Better");
+        await sluice.Verb(["org", "list", .. remote]);
+        await sluice.Verb("token", "revoke", token.GetProperty("id").GetString()!);
+        var revoked = await Assert.ThrowsAsync<InvalidOperationException>(() => sluice.Verb(["org", "list", .. remote]));
+        Assert.Contains("ended with 1", revoked.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Verb_says_why_in_one_sentence_when_it_is_refused()
     {
         await using var sluice = await SluiceProcess.Start(new SluiceOptions());

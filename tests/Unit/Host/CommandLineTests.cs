@@ -33,6 +33,9 @@ public sealed class CommandLineTests
     [InlineData("log show --status 429 --limit 5")]
     [InlineData("journal inspect /tmp --records 5")]
     [InlineData("token create --operator")]
+    [InlineData("token create --org Acme --scope usageRead --scope logRead")]
+    [InlineData("token list --org Acme")]
+    [InlineData("token revoke tok_1")]
     public void Verb_is_understood(string line) => Assert.Empty(CommandLine.Build().Parse(line).Errors);
 
     [Theory]

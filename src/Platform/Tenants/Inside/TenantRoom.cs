@@ -4,7 +4,8 @@ using Sluice.Platform.Tenants.Inside.Tokens;
 
 namespace Sluice.Platform.Tenants.Inside;
 
-internal sealed class TenantRoom(OrganizationBook organizations, Suspensions suspensions, TokenBook tokens) : ITenants
+internal sealed class TenantRoom(OrganizationBook organizations, Suspensions suspensions, TokenBook tokens, TokenDoor door)
+    : ITenants
 {
     public Task<Result<Organization>> CreateOrganization(
         string name, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>
@@ -40,5 +41,5 @@ internal sealed class TenantRoom(OrganizationBook organizations, Suspensions sus
         TokenId id, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>
         tokens.Revoke(id, actor, work, ct);
 
-    public Task<Actor?> Authenticate(string token, CancellationToken ct = default) => tokens.Authenticate(token, ct);
+    public Task<Actor?> Authenticate(string token, CancellationToken ct = default) => door.Authenticate(token, ct);
 }

@@ -117,8 +117,7 @@ internal sealed class InvitationBook(
         string which, object value, Refusal ended, Refusal foreign, Actor actor, UnitOfWork? given, CancellationToken ct) =>
         units.Write<Member>(given, async work =>
         {
-            if (actor.Check(Permission.SelfWrite) is { } closed) return closed;
-            if (!actor.IsVerified) return Refusals.Unverified;
+            if (actor.Check(Permission.OrganizationsJoin) is { } closed) return closed;
             var seen = await work.Statement($"{Select} AND {which}", value).Row(Read, ct);
             // The organization first, as everywhere; then what the invitation is now.
             if (seen is null || await OrganizationBook.Lock(seen.Organization, work, ct) is not { } organization) return ended;

@@ -90,7 +90,7 @@ internal sealed class OrganizationBook(
     // Null: all of them.
     private static Guid[]? Seen(Actor actor) =>
         actor.May(Permission.OrganizationsRead) ? null
-        : actor.Organization is { } one ? [one.Value]
+        : actor is { Kind: ActorKind.Organization, Organization: { } one } ? [one.Value]
         : [.. actor.Memberships.Keys.Select(id => id.Value)];
 
     // A name is taken for those who see the one that has it: a stranger's organizations are nobody's business.

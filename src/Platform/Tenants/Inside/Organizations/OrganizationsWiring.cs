@@ -44,8 +44,8 @@ internal static class OrganizationsWiring
         one.MapPost("/invitations", InvitationRoutes.Post).Requires(Permission.MembersWrite, fresh: true);
         var invitations = api.MapGroup("/invitations").WithTags("Organizations");
         invitations.MapGet("", InvitationRoutes.Mine).Requires(Permission.SelfRead);
-        invitations.MapPost("/accept", InvitationRoutes.AcceptToken).Requires(Permission.SelfWrite);
-        invitations.MapPost("/{invitation}/accept", InvitationRoutes.Accept).Requires(Permission.SelfWrite);
+        invitations.MapPost("/accept", InvitationRoutes.AcceptToken).Requires(Permission.OrganizationsJoin);
+        invitations.MapPost("/{invitation}/accept", InvitationRoutes.Accept).Requires(Permission.OrganizationsJoin);
         invitations.MapPost("/{invitation}/resend", InvitationRoutes.Resend).Requires(Permission.MembersWrite, fresh: true);
         invitations.MapPost("/{invitation}/revoke", InvitationRoutes.Revoke).Requires(Permission.MembersWrite, fresh: true);
     }

@@ -1,0 +1,102 @@
+using Sluice.Kernel;
+
+namespace Sluice.Integration.Permissions;
+
+/// <summary>
+/// How a route is asked so that whoever may gets something done. A route that takes nothing but its parameters needs no
+/// entry; one with a body, or with a query that decides what is asked for, has one here, and a writing route without an
+/// entry fails the tests.
+/// </summary>
+/// <param name="Body">JSON; names in braces are ids of the place. Null: none.</param>
+/// <param name="Query">What the address ends in, from the question mark.</param>
+/// <param name="Needs">The one permission that this way of asking needs, where the route lists several.</param>
+/// <param name="Also">Statuses besides success that say "you may, but": the thing is not as it would have to be.</param>
+internal sealed record Ask(string? Body = null, string Query = "", Permission? Needs = null, params int[] Also)
+{
+    public static readonly Ask Plain = new();
+
+    private static readonly Dictionary<string, Ask[]> Table = new(StringComparer.Ordinal)
+    {
+        ["POST /api/v1/organizations"] = [new("""{"name":"New {unique}"}""")],
+        ["PUT /api/v1/organizations/{org}"] = [new("""{"name":"Renamed {unique}"}""")],
+        ["POST /api/v1/organizations/{org}/suspend"] = [new("""{"why":"test"}""")],
+        ["POST /api/v1/organizations/{org}/resume"] = [Plain],
+        ["POST /api/v1/organizations/{org}/transfer"] = [new("""{"user":"{user}"}""")],
+        // Whoever is no member cannot leave, and the only owner may not.
+        ["POST /api/v1/organizations/{org}/leave"] = [new(Also: [404, 409])],
+        ["PUT /api/v1/organizations/{org}/members/{user}"] = [new("""{"role":"developer"}""")],
+        ["POST /api/v1/organizations/{org}/invitations"] = [new("""{"email":"{unique}@example.org","role":"viewer"}""")],
+        // Invitations to somebody else are not there.
+        ["POST /api/v1/invitations/{invitation}/accept"] = [new(Also: 404)],
+        ["POST /api/v1/invitations/accept"] = [new("""{"token":"{link}"}""", Also: 409)],
+        ["POST /api/v1/invitations/{invitation}/resend"] = [Plain],
+        ["POST /api/v1/invitations/{invitation}/revoke"] = [Plain],
+        ["GET /api/v1/tokens"] =
+        [
+            new(Query: "?organization={org}", Needs: Permission.TokensRead),
+            new(Query: "?kind=operator", Needs: Permission.OperatorTokensRead),
+            new(Query: "?kind=personal", Needs: Permission.SelfRead),
+        ],
+        ["POST /api/v1/tokens"] =
+        [
+            new("""{"name":"t","kind":"organization","organization":"{org}"}""", Needs: Permission.TokensWrite),
+            new("""{"name":"t","kind":"operator"}""", Needs: Permission.OperatorTokensWrite),
+            new("""{"name":"t","kind":"personal"}""", Needs: Permission.SelfSecurity),
+        ],
+        ["POST /api/v1/tokens/{token}/revoke"] = [new(Needs: Permission.TokensWrite)],
+        ["POST /api/v1/organizations/{org}/apps"] = [new("""{"name":"New {unique}"}""", Also: 409)],
+        ["PUT /api/v1/apps/{app}/rules"] = [new("""{"methods":["eth_*"]}""")],
+        ["PUT /api/v1/apps/{app}/limits"] = [new("""{"requestsPerSecond":5}""")],
+        ["POST /api/v1/apps/{app}/keys"] = [new("""{"name":"New {unique}"}""")],
+        ["POST /api/v1/keys/{key}/rotate"] = [new("""{"overlapSeconds":60}""")],
+        ["POST /api/v1/keys/{key}/revoke"] = [Plain],
+        ["POST /api/v1/services/import"] = [new("""{"services":[]}""", Also: 422)],
+        ["POST /api/v1/plans/import"] = [new("""{"plans":[]}""", Also: 422)],
+        ["PUT /api/v1/organizations/{org}/plan"] = [new("""{"plan":"free"}""")],
+        ["GET /api/v1/services/{name}"] = [new(Also: 404)],
+        ["GET /api/v1/usage"] =
+        [
+            new(Query: "?organization={org}", Needs: Permission.UsageRead),
+        ],
+        ["GET /api/v1/log"] = [new(Query: "?organization={org}", Needs: Permission.LogRead)],
+        ["GET /api/v1/audit"] = [new(Query: "?organization={org}", Needs: Permission.AuditRead)],
+        ["GET /api/v1/audit/export"] = [new(Query: "?organization={org}", Needs: Permission.AuditRead)],
+        ["POST /api/v1/audit/verify"] = [new("{}")],
+        // No proof and no link of these tests is right, which is not a matter of permission.
+        ["POST /api/v1/auth/verify"] = [new("""{"token":"none"}""", Also: 410)],
+        ["POST /api/v1/auth/verify/resend"] = [new(Also: 409)],
+        ["POST /api/v1/auth/step-up"] = [new("""{"password":"wrong password"}""", Also: [401, 422])],
+        ["POST /api/v1/auth/sign-out"] = [Plain],
+        ["PATCH /api/v1/me"] = [new("""{"name":"New {unique}"}""")],
+        ["POST /api/v1/me/password"] = [new("""{"present":"wrong password","next":"{unique} {unique}"}""", Also: [401, 422])],
+        ["POST /api/v1/me/email"] = [new("""{"email":"{unique}@example.org"}""")],
+        ["POST /api/v1/me/email/confirm"] = [new("""{"token":"none"}""", Also: 410)],
+        ["POST /api/v1/me/sessions/{session}/revoke"] = [new(Also: 404)],
+        ["POST /api/v1/me/sessions/revoke-others"] = [Plain],
+        ["POST /api/v1/me/factors/totp"] = [Plain],
+        ["POST /api/v1/me/factors/totp/confirm"] = [new("""{"code":"000000"}""", Also: [401, 409, 422])],
+        ["POST /api/v1/me/factors/totp/remove"] = [new(Also: 409)],
+        ["POST /api/v1/me/factors/recovery-codes"] = [new(Also: 409)],
+        ["POST /api/v1/users"] = [new("""{"email":"{unique}@example.org"}""")],
+        ["POST /api/v1/users/{user}/suspend"] = [new("""{"why":"test"}""")],
+        ["POST /api/v1/users/{user}/resume"] = [Plain],
+        ["POST /api/v1/users/{user}/reset"] = [Plain],
+        ["PUT /api/v1/users/{user}/platform-role"] = [new("""{"role":"viewer"}""")],
+        // Jobs, queues, schedules and facts belong to nobody; the ones asked for are not there.
+        ["GET /api/v1/jobs/{job}"] = [new(Also: 404)],
+        ["POST /api/v1/jobs/{job}/retry"] = [new(Also: [404, 409])],
+        ["POST /api/v1/jobs/{job}/cancel"] = [new(Also: [404, 409])],
+        ["POST /api/v1/queues/{queue}/pause"] = [new(Also: 404)],
+        ["POST /api/v1/queues/{queue}/resume"] = [new(Also: 404)],
+        ["POST /api/v1/schedules/{schedule}/run"] = [new(Also: 404)],
+        ["POST /api/v1/schedules/{schedule}/pause"] = [new(Also: 404)],
+        ["POST /api/v1/schedules/{schedule}/resume"] = [new(Also: 404)],
+        ["POST /api/v1/facts/{fact}/retry"] = [new(Also: [404, 409])],
+    };
+
+    public static IReadOnlyCollection<string> Named => Table.Keys;
+
+    /// <summary>The ways to ask a route; null where it must have an entry and has none.</summary>
+    public static IReadOnlyList<Ask>? Of(AccessRoute route) =>
+        Table.GetValueOrDefault(route.Name) ?? (route.Verb is "GET" or "DELETE" || !route.IsApi ? [Plain] : null);
+}
