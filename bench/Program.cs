@@ -3,10 +3,10 @@ using BenchmarkDotNet.Running;
 using Sluice.Bench;
 
 // Runs of the whole gateway are a program of their own, so that nothing of it is loaded beside what it measures.
-string[] wholeGateway = ["relay", "keys", "peers", "dev"];
+string[] wholeGateway = ["relay", "keys", "jobs", "peers", "dev"];
 if (args.Length == 0)
 {
-    var all = new[] { Micro([]), Whole(["relay"]), Whole(["keys"]) };
+    var all = new[] { Micro([]), Whole(["relay"]), Whole(["keys"]), Whole(["jobs"]) };
     return all.Max();
 }
 return wholeGateway.Contains(args[0], StringComparer.Ordinal) ? Whole(args) : Micro(args);

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Sluice.Load;
 
 /// <summary>bench/budgets.json, as far as whole-gateway runs are concerned.</summary>
-internal sealed record Budgets(RelayBudget Relay, KeysBudget Keys)
+internal sealed record Budgets(RelayBudget Relay, KeysBudget Keys, JobsBudget Jobs)
 {
     public static Budgets Read() =>
         JsonSerializer.Deserialize<Budgets>(
@@ -17,3 +17,5 @@ internal sealed record RelayBudget(
 
 internal sealed record KeysBudget(
     int Count, double StartSecondsMax, double NewKeyUsableSecondsMax, double PauseMillisecondsMax);
+
+internal sealed record JobsBudget(double OneByOnePerSecondMin, double BatchedPerSecondMin, double WakeP99MillisecondsMax);

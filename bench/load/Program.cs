@@ -14,6 +14,7 @@ try
         "relay" => await RelayRun.Run(arguments, interrupted.Token),
         "dev" => await DevRun.Run(arguments, interrupted.Token),
         "peers" => await DevRun.ServePeers(arguments, interrupted.Token),
+        "jobs" => await JobsRun.Run(arguments, interrupted.Token),
         "keys" => await KeysRun.Run(arguments, interrupted.Token),
         "yarp-peer" => await YarpPeer.Serve(arguments, interrupted.Token),
         _ => Usage(),
@@ -41,6 +42,7 @@ static int Usage()
     Console.Error.WriteLine("""
         relay [--pairs N] [--seconds S] [--paced-seconds S]   the gateway beside nginx and YARP, against bench/budgets.json
         keys [--count N]                                       start and change with a million keys
+        jobs [--rounds N] [--one N] [--batched N] [--wakes N]  jobs claimed and completed a second, and how soon one begins
         peers --port P                                         an origin on P, nginx in front of it on P+1, until Ctrl-C
         dev --target URL --key KEY [--peer URL] [--pairs N] [--seconds S] [--paced RATE]   a quick comparison with what runs already
         """);

@@ -22,8 +22,8 @@ public sealed record JobQueue(string Name)
     public int Burst { get; init; } = 1;
 
     /// <summary>
-    /// Jobs taken with one statement, at most. 1 claims and completes each by itself; with more, those that end together
-    /// are completed together. Default 100.
+    /// Jobs taken with one statement, at most. 1 claims and completes each by itself, each place in turn; with more, those
+    /// that end together are completed together. Default 100.
     /// </summary>
     public int Batch { get; init; } = 100;
 

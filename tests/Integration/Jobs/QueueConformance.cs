@@ -158,8 +158,10 @@ public abstract class QueueConformance
         Assert.Equal(["first", "second"], (await process.Desk.Job(id, Actor.System)).Value.Steps.Select(step => step.Name));
     }
 
-    [Fact]
-    public async Task Every_job_runs_exactly_once_when_three_processes_work()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    public async Task Every_job_runs_exactly_once_when_three_processes_work(int batch)
     {
         const int jobs = 600;
         var store = await NewStore();
@@ -167,7 +169,7 @@ public abstract class QueueConformance
         List<QueueProcess> processes = [];
         try
         {
-            foreach (var hands in all) processes.Add(Over(store, Declared.With(hands, Declared.Quick with { Batch = 7 })));
+            foreach (var hands in all) processes.Add(Over(store, Declared.With(hands, Declared.Quick with { Batch = batch })));
             var ids = await processes[0].Jobs.EnqueueMany([.. Enumerable.Range(0, jobs).Select(n => Declared.Job(n))]);
             foreach (var process in processes) await process.Start();
             await Until.True(() => all.Sum(hands => hands.Count) >= jobs, "all jobs began");

@@ -14,6 +14,11 @@ internal sealed record ClaimedJob(
 /// </summary>
 internal sealed class JobStore(NpgsqlDataSource source, IOptions<JobsOptions> options) : IDisposable
 {
+    private const string ClaimSql = """
+        SELECT id, name, arguments, fence, attempts, attempts_max, due_at
+        FROM jobs.claim($1, $2, $3, $4, $5, $6::float8, $7, $8::int)
+        """;
+
     // Bounds what this process takes of the pool, whatever its queues.
     private readonly SemaphoreSlim _connections = new(options.Value.ConnectionsMax);
 
@@ -26,15 +31,7 @@ internal sealed class JobStore(NpgsqlDataSource source, IOptions<JobsOptions> op
     /// </summary>
     public Task<List<ClaimedJob>> Claim(JobQueue queue, string[] names, int most) => Bounded(async () =>
     {
-        var jobs = await source.Statement(
-            """
-            SELECT id, name, arguments, fence, attempts, attempts_max, due_at
-            FROM jobs.claim($1, $2, $3, $4, $5, $6::float8, $7, $8::int)
-            """,
-            queue.Name, names, Worker, most, options.Value.ClaimMs, queue.RatePerSecond, queue.Burst, queue.ConcurrencyEverywhere)
-            .Rows(row => new ClaimedJob(
-                new JobId(row.GetGuid(0)), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetInt32(4), row.GetInt32(5),
-                row.GetFieldValue<DateTimeOffset>(6)));
+        var jobs = await source.Statement(ClaimSql, ClaimValues(queue, names, most)).Rows(Read);
         if (jobs.Count > 1) jobs.Sort((a, b) => a.DueAt.CompareTo(b.DueAt));
         return jobs;
     });
@@ -57,6 +54,28 @@ internal sealed class JobStore(NpgsqlDataSource source, IOptions<JobsOptions> op
         // Somewhere else a place became free.
         if (queue.ConcurrencyEverywhere is not null) await Notify(queue.Name);
         return done;
+    });
+
+    /// <summary>
+    /// Marks one job as done and claims the next, in one transaction: what a place does that works one by one. Answers
+    /// whether the claim on the first still held, and with the next where there is one.
+    /// </summary>
+    public Task<(bool Done, ClaimedJob? Next)> Turn(JobQueue queue, string[] names, ClaimedJob job) => Bounded(async () =>
+    {
+        await using var batch = source.CreateBatch();
+        Add("SELECT jobs.complete($1, $2, $3)", new[] { job.Id.Value }, new[] { job.Fence }, options.Value.KeepHours > 0);
+        Add(ClaimSql, ClaimValues(queue, names, 1));
+        await using var reader = await batch.ExecuteReaderAsync();
+        var done = await reader.ReadAsync();
+        await reader.NextResultAsync();
+        return (done, await reader.ReadAsync() ? Read(reader) : null);
+
+        void Add(string sql, params object?[] values)
+        {
+            var command = new NpgsqlBatchCommand(sql);
+            foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+            batch.BatchCommands.Add(command);
+        }
     });
 
     /// <summary>Marks one as done in the handler's own transaction; false when the claim was lost.</summary>
@@ -146,6 +165,15 @@ internal sealed class JobStore(NpgsqlDataSource source, IOptions<JobsOptions> op
             """, [job.Id.Value, job.Fence, step, result], ct) == 1;
 
     public void Dispose() => _connections.Dispose();
+
+    private object?[] ClaimValues(JobQueue queue, string[] names, int most) =>
+    [
+        queue.Name, names, Worker, most, options.Value.ClaimMs, queue.RatePerSecond, queue.Burst, queue.ConcurrencyEverywhere,
+    ];
+
+    private static ClaimedJob Read(NpgsqlDataReader row) => new(
+        new JobId(row.GetGuid(0)), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetInt32(4), row.GetInt32(5),
+        row.GetFieldValue<DateTimeOffset>(6));
 
     private Task<bool> Notify(string queue) =>
         source.Statement("SELECT pg_notify($1, $2)", Bell.JobsChannel, queue).Row(row => true);

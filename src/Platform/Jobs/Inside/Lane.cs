@@ -27,6 +27,7 @@ internal sealed partial class Lane(JobQueue queue, LaneParts parts, TimeSpan pol
     private readonly Lock _gate = new();
     private List<(RunningJob Job, long StartedAt)> _ended = [];
     private bool _completing;
+    private CancellationToken _stopping;
 
     /// <summary>Jobs whose claims are held here now.</summary>
     public IEnumerable<RunningJob> Running => _running.Values;
@@ -38,6 +39,7 @@ internal sealed partial class Lane(JobQueue queue, LaneParts parts, TimeSpan pol
     /// <summary>Claims and runs until told to stop; what runs then goes on.</summary>
     public Task Run(CancellationToken stopping)
     {
+        _stopping = stopping;
         var pullers = Math.Clamp((queue.Concurrency + queue.Batch - 1) / queue.Batch, 1, PullersMax);
         return Task.WhenAll(
             Enumerable.Range(0, pullers).Select(n => Task.Run(() => Pull(n == 0, stopping), CancellationToken.None)));
@@ -132,7 +134,8 @@ internal sealed partial class Lane(JobQueue queue, LaneParts parts, TimeSpan pol
             CompleteTogether(running, startedAt);
             return;
         }
-        if (fault is null) await Complete([(running, startedAt)]);
+        if (fault is null && TakesTurns) await Turn(running, startedAt);
+        else if (fault is null) await Complete([(running, startedAt)]);
         else
         {
             var outcome = await Persist(running.Claimed.Attempt,
@@ -142,6 +145,21 @@ internal sealed partial class Lane(JobQueue queue, LaneParts parts, TimeSpan pol
             // Its next due time may come before what the puller waits for.
             _news.Set();
         }
+    }
+
+    // Where others must be told of each place that becomes free, or the process ends, a job is completed alone.
+    private bool TakesTurns =>
+        queue is { ConcurrencyEverywhere: null, RatePerSecond: null } && !_stopping.IsCancellationRequested;
+
+    // The place goes on with the next job: one transaction each.
+    private async Task Turn(RunningJob running, long startedAt)
+    {
+        var claimedAt = Stopwatch.GetTimestamp();
+        var turn = await Persist(
+            1, async () => ((bool Done, ClaimedJob? Next)?)await parts.Store.Turn(queue, _names, running.Claimed));
+        End(running, startedAt, turn is { Done: true } ? RunOutcome.Done : parts.Runner.Refused(running));
+        if (turn?.Next is { } next) Start(next, claimedAt);
+        else _places.Release();
     }
 
     private void CompleteTogether(RunningJob running, long startedAt)
