@@ -119,6 +119,12 @@ public static class Http
         options.Converters.Add(new WireIdConverter<SessionId>());
         options.Converters.Add(new WireIdConverter<InvitationId>());
         options.Converters.Add(new WireIdConverter<JobId>());
+        options.Converters.Add(new WireIdConverter<MailId>());
+        options.Converters.Add(new WireIdConverter<WebhookId>());
+        options.Converters.Add(new WireIdConverter<WebhookEventId>());
+        options.Converters.Add(new WireIdConverter<DeliveryId>());
+        options.Converters.Add(new WireIdConverter<NoticeId>());
+        options.Converters.Add(new WireIdConverter<AlertId>());
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         return options;
     }

@@ -92,7 +92,7 @@ public sealed class Maps
         Documented("docs/settings.md", host.Concat(Options()));
         var known = host.Concat(Options().Select(option => "SLUICE_" + option)).ToHashSet(StringComparer.Ordinal);
         Repository.Empty(
-            from name in Repository.Find(page, @"`(?<name>(SLUICE|GATEWAY|JOURNAL|CATALOG|JOBS|METERING|TENANTS)_[A-Z_]+)`")
+            from name in Repository.Find(page, @"`(?<name>(SLUICE|GATEWAY|JOURNAL|CATALOG|JOBS|METERING|TENANTS|MAIL|WEBHOOKS|ALERTS)_[A-Z_]+)`")
             let full = name.StartsWith("SLUICE_", StringComparison.Ordinal) ? name : "SLUICE_" + name
             where !known.Contains(full) && !full.EndsWith("_FILE", StringComparison.Ordinal)
             select $"docs/settings.md tells of `{name}`, which is no setting");

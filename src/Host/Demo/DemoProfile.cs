@@ -40,14 +40,18 @@ internal sealed class DemoProfile(ITenants tenants, ICatalog catalog, IKeys keys
     /// <summary>Lets a command see the demo's chain as the running gateway does.</summary>
     public static void FindChain(string dataDirectory)
     {
-        var file = Path.Combine(dataDirectory, FolderName, Anvil.UrlFileName);
-        if (Environment.GetEnvironmentVariable(RpcVariable) is null && File.Exists(file))
-            Environment.SetEnvironmentVariable(RpcVariable, File.ReadAllText(file).Trim());
+        if (Environment.GetEnvironmentVariable(RpcVariable) is null && HasChain(dataDirectory))
+            Environment.SetEnvironmentVariable(RpcVariable, File.ReadAllText(ChainFile(dataDirectory)).Trim());
     }
+
+    /// <summary>Whether the demo ran on this data folder.</summary>
+    public static bool HasChain(string dataDirectory) => File.Exists(ChainFile(dataDirectory));
 
     public static string CurlLine(string url, string secret) =>
         $"curl {url.TrimEnd('/')}/v1/{ServiceName} -H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json' " +
         """-d '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}'""";
+
+    private static string ChainFile(string dataDirectory) => Path.Combine(dataDirectory, FolderName, Anvil.UrlFileName);
 
     private async Task ImportService(CancellationToken ct)
     {

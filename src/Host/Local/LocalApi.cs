@@ -94,6 +94,7 @@ internal sealed class LocalApi : IAsyncDisposable
         builder.Services.AddRooms(Roles.None);
         builder.Services.AddJournals(settings);
         builder.Services.AddPeople(settings);
+        if (Demo.DemoProfile.HasChain(settings.DataDirectory)) builder.Services.KeepMail();
         // Workers belong to 'serve': a command asks and is gone.
         foreach (var worker in builder.Services.Where(service => service.ServiceType == typeof(IHostedService)).ToList())
             if (!framework.Contains(worker)) builder.Services.Remove(worker);

@@ -8,6 +8,7 @@ using Sluice.Platform.Catalog;
 using Sluice.Platform.Jobs;
 using Sluice.Platform.Keys;
 using Sluice.Platform.Metering;
+using Sluice.Platform.Notices;
 using Sluice.Platform.Tenants;
 
 namespace Sluice.Host.Serving;
@@ -25,6 +26,9 @@ internal static class Rooms
         services.AddTenants();
         services.AddSingleton<IKnownOrganizations, KnownOrganizations>();
         services.AddCatalog();
+        services.AddSingleton<IMailGate, NoticesMail>();
+        services.AddSingleton<IUsageFacts, UsageFacts>();
+        services.AddNotices(deliver: roles.HasFlag(Roles.Worker));
         services.AddKeys();
         if (roles.HasFlag(Roles.Gateway)) services.AddOwnJournal();
         services.AddMetering(
@@ -65,6 +69,10 @@ internal static class Rooms
             catalog => catalog.KeyRingFile = Path.Combine(settings.KeyRingDirectory, "catalog.json"));
     }
 
+    /// <summary>The demo has no mail server: its mails are kept for the operator to read, unless one is set.</summary>
+    public static void KeepMail(this IServiceCollection services) =>
+        services.PostConfigure<MailOptions>(mail => mail.Keep |= mail.Host.Length == 0);
+
     /// <summary>The rooms' routes; the group stands for /api/v1.</summary>
     public static void MapRooms(this RouteGroupBuilder api)
     {
@@ -72,12 +80,19 @@ internal static class Rooms
         api.MapJobs();
         api.MapTenants();
         api.MapCatalog();
+        api.MapNotices();
         api.MapKeys();
         api.MapMetering();
     }
 
     /// <summary>What the processes of one installation ask each other; each route asks for the token that they share.</summary>
     public static void MapInternal(this IEndpointRouteBuilder app) => app.MapMeteringInternal();
+
+    // Tenants may not open Notices.
+    private sealed class NoticesMail(IMail mail) : IMailGate
+    {
+        public Refusal? Closed => mail.Closed;
+    }
 
     // Catalog may not open Tenants; what it must know of it, it is told here.
     private sealed class KnownOrganizations(ITenants tenants) : IKnownOrganizations

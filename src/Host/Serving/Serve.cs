@@ -26,7 +26,7 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
         await using var cluster = settings.Database is null ? await PrivateCluster.Use(settings.DataDirectory, stop) : null;
         await using var chain = withDemo ? await StartChain(stop) : null;
         using var exporting = Exporting.Start();
-        var demo = new DemoLine();
+        var demo = new DemoLine { IsDemo = withDemo };
         var app = SluiceServer.Build(settings, configuration, settings.Database ?? cluster!.ConnectionString, demo);
         try
         {

@@ -47,6 +47,7 @@ internal static class SluiceServer
         builder.Services.AddJournals(settings);
         if (settings.Roles.HasFlag(Roles.Portal)) builder.Services.AddPortal();
         builder.Services.AddPeople(settings);
+        if (demo.IsDemo) builder.Services.KeepMail();
         if (settings.Roles.HasFlag(Roles.Gateway))
         {
             builder.Services.AddSluiceGateway(settings.JournalsDirectory);

@@ -36,6 +36,7 @@ public static class TenantsModule
         services.TryAddSingleton<TokenBook>();
         services.TryAddSingleton<ITokens>(provider => provider.GetRequiredService<TokenBook>());
         services.TryAddSingleton<TokenDoor>();
+        services.TryAddSingleton<IMailGate, OpenMail>();
         services.TryAddSingleton<ITenants, TenantRoom>();
         services.AddSignIn();
         services.AddAuthentication(CallerScheme).AddCallers()

@@ -82,6 +82,16 @@ internal sealed record Ask(string? Body = null, string Query = "", Permission? N
         ["POST /api/v1/users/{user}/resume"] = [Plain],
         ["POST /api/v1/users/{user}/reset"] = [Plain],
         ["PUT /api/v1/users/{user}/platform-role"] = [new("""{"role":"viewer"}""")],
+        ["POST /api/v1/organizations/{org}/webhooks"] = [new("""{"url":"https://hooks.example.com/{unique}","types":["*"]}""")],
+        ["PUT /api/v1/webhooks/{webhook}"] = [new("""{"url":"https://hooks.example.com/{unique}","types":["*"]}""")],
+        ["POST /api/v1/webhooks/{webhook}/rotate"] = [new("""{"overlapSeconds":60}""")],
+        ["POST /api/v1/webhooks/{webhook}/test"] = [Plain],
+        ["POST /api/v1/deliveries/{delivery}/redeliver"] = [Plain],
+        ["POST /api/v1/organizations/{org}/alerts"] = [new("""{"name":"New {unique}","kind":"quota"}""")],
+        // Without a mail server mail is closed.
+        ["POST /api/v1/mail/test"] = [new("""{"to":"{unique}@example.org"}""", Also: 409)],
+        ["POST /api/v1/notices/read-all"] = [Plain],
+        ["POST /api/v1/notices/{notice}/read"] = [new(Also: 404)],
         // Jobs, queues, schedules and facts belong to nobody; the ones asked for are not there.
         ["GET /api/v1/jobs/{job}"] = [new(Also: 404)],
         ["POST /api/v1/jobs/{job}/retry"] = [new(Also: [404, 409])],

@@ -4,6 +4,7 @@ using Npgsql;
 using Sluice.Kernel;
 using Sluice.Platform.Catalog;
 using Sluice.Platform.Keys;
+using Sluice.Platform.Notices;
 using Sluice.Platform.Tenants;
 using Sluice.Platform.Tenants.Inside.Organizations;
 
@@ -43,16 +44,30 @@ internal sealed class Place
         var email = $"invited-{place.Mark}@example.org";
         var invitation = Need(await host.Get<IInvitations>().Invite(place.Organization, email, OrganizationRole.Viewer, owner));
         var member = await place.Member(OrganizationRole.Viewer);
+        var (webhook, delivery, alert) = await place.Notices(owner);
         foreach (var (name, id) in new (string, string)[]
         {
             ("org", place.Organization.ToString()), ("app", app.Id.ToString()), ("key", key.Key.Id.ToString()),
             ("token", token.Id.ToString()), ("invitation", invitation.Id.ToString()),
             ("user", member.User!.Value.ToString()), ("link", host.Mails.TokenTo(email)), ("name", "devnet"),
             ("session", (await place.Session(member)).ToString()), ("job", WireId.New<JobId>().ToString()), ("queue", "none"),
-            ("schedule", "none"), ("fact", "1"),
+            ("schedule", "none"), ("fact", "1"), ("webhook", webhook.Id.ToString()), ("delivery", delivery.Id.ToString()),
+            ("alert", alert.Id.ToString()), ("notice", WireId.New<NoticeId>().ToString()),
         }) place.Ids[name] = id;
         place.OwnToken = token.Secret;
         return place;
+    }
+
+    private async Task<(Webhook, Delivery, AlertRule)> Notices(Actor owner)
+    {
+        var webhooks = _host.Get<IWebhooks>();
+        var webhook = Need(await webhooks.Create(
+            Organization, new WebhookRequest($"https://hooks.example.com/{Mark}", ["*"], $"Hook {Mark}"), owner)).Webhook;
+        var rule = new AlertRequest(
+            $"Alert {Mark}", AlertKind.Quota, AlertPeriod.Day, null, [80], 15, 20, [AlertChannel.Inbox]);
+        return (
+            webhook, Need(await webhooks.Test(webhook.Id, owner)),
+            Need(await _host.Get<IAlerts>().Create(Organization, rule, owner)));
     }
 
     /// <summary>The text of the organization's own token.</summary>

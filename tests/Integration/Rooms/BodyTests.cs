@@ -25,8 +25,14 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
     private const string Role = "PUT organizations/{org}/members/{user}";
     private const string Invite = "POST organizations/{org}/invitations";
 
+    private const string Webhooks = "POST organizations/{org}/webhooks";
+    private const string Webhook = "PUT webhooks/{webhook}";
+    private const string Secret = "POST webhooks/{webhook}/rotate";
+    private const string Alerts = "POST organizations/{org}/alerts";
+    private const string Mail = "POST mail/test";
+
     private static readonly string[] WithBody =
-        [Organizations, Tokens, Apps, Keys, Rotate, Rules, Limits, Plan, Rename, Suspend, Transfer, Role, Invite];
+        [Organizations, Tokens, Apps, Keys, Rotate, Rules, Limits, Plan, Rename, Suspend, Transfer, Role, Invite, Webhooks, Webhook, Secret, Alerts, Mail];
 
     // An import's body is a file, whose reader has tests of its own; the others take none.
     private static readonly string[] Others =
@@ -35,6 +41,8 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
         "POST organizations/{org}/resume", "POST organizations/{org}/leave", "DELETE organizations/{org}/members/{user}",
         "POST invitations/{invitation}/accept", "POST invitations/{invitation}/resend",
         "POST invitations/{invitation}/revoke",
+        "DELETE webhooks/{webhook}", "POST webhooks/{webhook}/test", "POST deliveries/{delivery}/redeliver",
+        "DELETE alerts/{alert}", "POST notices/read-all", "POST notices/{notice}/read",
         // For people alone, whom this test has not.
         "POST invitations/accept",
     ];
@@ -52,11 +60,14 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
         var (org, token) = await _api.Organization("Acme");
         var app = await Id(_api.Send(HttpMethod.Post, $"organizations/{org}/apps", token, """{"name":"shop"}""", 201));
         var issued = await _api.Send(HttpMethod.Post, $"apps/{app}/keys", token, """{"name":"site"}""", 201);
+        var webhook = await _api.Send(
+            HttpMethod.Post, $"organizations/{org}/webhooks", token, """{"url":"https://hooks.example.com/","types":["*"]}""", 201);
         _ids = new(StringComparer.Ordinal)
         {
             ["{org}"] = org.ToString(),
             ["{user}"] = WireId.New<UserId>().ToString(),
             ["{app}"] = app,
+            ["{webhook}"] = webhook!["webhook"]!["id"]!.GetValue<string>(),
             ["{key}"] = issued!["key"]!["id"]!.GetValue<string>(),
         };
     }
@@ -174,6 +185,14 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
     [InlineData(Transfer, """{}""", "user: is missing")]
     [InlineData(Transfer, """{"user":"ada"}""", "user: is no id")]
     [InlineData(Suspend, """{"why":5}""", "why: is a number")]
+    [InlineData(Webhooks, """{"types":["*"]}""", "url: is missing")]
+    [InlineData(Webhooks, """{"url":"https://a.example/","types":"*"}""", "types: is a text")]
+    [InlineData(Webhook, """{"url":"https://a.example/","types":["*"],"enabled":"no"}""", "enabled: is a text")]
+    [InlineData(Secret, """{"overlapSeconds":"60"}""", "overlapSeconds: is a text")]
+    [InlineData(Alerts, """{"name":"a"}""", "kind: is missing")]
+    [InlineData(Alerts, """{"name":"a","kind":"quota","percents":[50,"80"]}""", "percents[1]: is a text")]
+    [InlineData(Alerts, """{"name":"a","kind":"quota","channels":["pigeon"]}""", "channels[0]: \"pigeon\" is unknown")]
+    [InlineData(Mail, """{}""", "to: is missing")]
     [InlineData(Plan, """{}""", "plan: is missing")]
     [InlineData(Plan, """{"plan":""}""", "plan: is empty")]
     [InlineData(Plan, """{"plan":false}""", "plan: is true or false")]

@@ -14,12 +14,13 @@ using Sluice.Platform.Audit;
 using Sluice.Platform.Catalog;
 using Sluice.Platform.Jobs;
 using Sluice.Platform.Keys;
+using Sluice.Platform.Notices;
 using Sluice.Platform.Tenants;
 using Xunit;
 
 namespace Sluice.Integration.Rooms;
 
-/// <summary>The routes of Tenants, Catalog and Keys over real Kestrel and a real database.</summary>
+/// <summary>The routes of Tenants, Catalog, Keys and Notices over real Kestrel and a real database.</summary>
 internal sealed class RoomsApi : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sluice-rooms");
@@ -32,13 +33,13 @@ internal sealed class RoomsApi : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSluiceDatabase(database);
-        builder.Services.AddApi().AddAudit().AddJobs(dispatch: false).AddTenants().AddCatalog().AddKeys();
+        builder.Services.AddApi().AddAudit().AddJobs(dispatch: false).AddTenants().AddCatalog().AddKeys().AddNotices(deliver: false);
         builder.Services.Configure<CatalogOptions>(
             options => options.KeyRingFile = Path.Combine(_folder.FullName, "ring.json"));
         _app = builder.Build();
         _app.UseAuthentication();
         _app.UseAuthorization();
-        _app.MapGroup("/api/v1").MapTenants().MapCatalog().MapKeys();
+        _app.MapGroup("/api/v1").MapTenants().MapCatalog().MapKeys().MapNotices();
     }
 
     /// <summary>An operator's token.</summary>

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace Sluice.Host.Cli;
+
+internal static class WebhookCommands
+{
+    private static readonly Column[] DeliveryLines =
+    [
+        new("Id", "id"), new("Event", "event"), new("Type", "type"), new("State", "state"), new("Attempts", "attempts"),
+        new("Status", "status"), new("Created", "createdAt"), new("Next", "dueAt"), new("Error", "error"),
+    ];
+
+    public static Command Build()
+    {
+        var organization = new Argument<string>("ORGANIZATION") { Description = "Id or name." };
+        var webhook = new Argument<string>("WEBHOOK") { Description = "The webhook's id (whk_…)." };
+        var delivery = new Argument<string>("DELIVERY") { Description = "The delivery's id (dlv_…)." };
+        return Verbs.Group("webhook", "Webhooks: addresses to which an organization has its events sent.",
+            Verbs.Listing("list", "The webhooks of an organization.", [organization],
+                async (api, parsed, ct) =>
+                    $"organizations/{await Verbs.Organization(api, parsed.GetValue(organization)!, ct)}/webhooks",
+                "There is no webhook yet. 'sluice webhook create ORGANIZATION URL' makes one.",
+                new("Id", "id"), new("Address", "url"), new("Types", "types"), new("Created", "createdAt"),
+                new("Off since", "disabledAt"), new("Failing since", "failingSince")),
+            Create(organization),
+            Verbs.Asking("delete", "Delete a webhook and its log.", [webhook],
+                (api, parsed, ct) => api.Delete($"webhooks/{parsed.GetValue(webhook)}", ct),
+                (parsed, _) => Output.Line($"{parsed.GetValue(webhook)} is gone; what waited for it is not sent.")),
+            Verbs.Asking("test", "Send the event webhook.test to a webhook.", [webhook],
+                (api, parsed, ct) => api.Post($"webhooks/{parsed.GetValue(webhook)}/test", null, ct),
+                (_, answer) => Output.Details(answer!, DeliveryLines)),
+            Verbs.Listing("deliveries", "What was sent to a webhook, newest first.", [webhook],
+                (_, parsed, _) => Task.FromResult($"webhooks/{parsed.GetValue(webhook)}/deliveries"),
+                "Nothing was sent yet. 'sluice webhook test WEBHOOK' sends something.", DeliveryLines),
+            Verbs.Asking("redeliver", "Send an event again.", [delivery],
+                (api, parsed, ct) => api.Post($"deliveries/{parsed.GetValue(delivery)}/redeliver", null, ct),
+                (_, answer) => Output.Details(answer!, DeliveryLines)),
+            Rotate(webhook));
+    }
+
+    private static Command Create(Argument<string> organization)
+    {
+        var url = new Argument<string>("URL") { Description = "https address that events are sent to." };
+        var types = new Option<string[]>("--type")
+        {
+            Description = "A type of event; may be given several times. Default: all.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => ["*"],
+            HelpName = "TYPE",
+        };
+        var description = new Option<string>("--description")
+        {
+            Description = "What it is for.",
+            DefaultValueFactory = _ => "",
+            HelpName = "TEXT",
+        };
+        return Verbs.Asking("create", "Create a webhook. Its secret is shown once.", [organization, url, types, description],
+            async (api, parsed, ct) => await api.Post(
+                $"organizations/{await Verbs.Organization(api, parsed.GetValue(organization)!, ct)}/webhooks",
+                new
+                {
+                    url = parsed.GetValue(url),
+                    types = parsed.GetValue(types),
+                    description = parsed.GetValue(description),
+                }, ct),
+            (_, answer) => ShowIssued(answer!));
+    }
+
+    private static Command Rotate(Argument<string> webhook)
+    {
+        var overlap = new Option<string>("--overlap")
+        {
+            Description = "How long the old secrets sign too: 0s, 1h, 7d.",
+            DefaultValueFactory = _ => "24h",
+            HelpName = "TIME",
+        };
+        return Verbs.Asking("rotate", "Give a webhook another secret. It is shown once.", [webhook, overlap],
+            (api, parsed, ct) => api.Post(
+                $"webhooks/{parsed.GetValue(webhook)}/rotate",
+                new { overlapSeconds = (long)Verbs.Span(parsed.GetValue(overlap)!).TotalSeconds }, ct),
+            (_, answer) => ShowIssued(answer!));
+    }
+
+    private static void ShowIssued(JsonNode answer)
+    {
+        Output.Details(answer["webhook"]!, new("Webhook", "id"), new("Address", "url"), new("Types", "types"));
+        IssueOptions.ShowSecret(answer);
+    }
+}
