@@ -65,6 +65,11 @@ public interface IUsers
     Task<Result<User>> ChangePlatformRole(UserId id, PlatformRole role, Actor actor, CancellationToken ct = default);
 
     /// <summary>
+    /// For the console alone, which acts as the system: a one-time link that signs a user in, without second factor.
+    /// </summary>
+    Task<Result<string>> SignInLink(UserId id, Actor actor, CancellationToken ct = default);
+
+    /// <summary>
     /// For operators: removes a lost second factor, ends all sessions and returns a one-time link to a new password.
     /// </summary>
     Task<Result<ResetUser>> ResetFactors(UserId id, Actor actor, CancellationToken ct = default);

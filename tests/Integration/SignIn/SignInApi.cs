@@ -163,6 +163,15 @@ internal sealed class Person(Uri server, string agent, LogLines log)
         return text.Length == 0 ? null : JsonNode.Parse(text);
     }
 
+    /// <summary>The status of an answer, whatever it is.</summary>
+    public async Task<int> Status(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server, "/api/v1/" + path));
+        request.Headers.Add("Cookie", $"{SessionCookie.Name}={Secret}");
+        using var answer = await Http.SendAsync(request);
+        return (int)answer.StatusCode;
+    }
+
     private void Keep(HttpResponseMessage answer)
     {
         if (!answer.Headers.TryGetValues("Set-Cookie", out var cookies)) return;
@@ -195,6 +204,8 @@ internal sealed class LogLines : ILoggerProvider, ILogger
     private readonly ConcurrentQueue<string> _lines = new();
 
     public string Text => string.Join('\n', _lines);
+
+    public int Count => _lines.Count;
 
     /// <summary>The last line that tells of an exception.</summary>
     public string? Fault => _lines.LastOrDefault(line => line.Contains("Exception", StringComparison.Ordinal));

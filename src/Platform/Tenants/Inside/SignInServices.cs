@@ -43,6 +43,9 @@ internal static class SignInServices
         services.TryAddSingleton<SignInDesk>();
         services.TryAddSingleton<ISignIn, SignInRoom>();
         services.TryAddSingleton<IFirstOperators, FirstOperators>();
+        services.AddQueue(new JobQueue(Sweep.Queue) { Concurrency = 1 });
+        services.AddJob<SweepSignIn, Sweep>(Sweep.Queue, Sweep.Name);
+        services.AddSchedule(Sweep.Name, Recurrence.Every(Sweep.Every), new SweepSignIn());
         services.AddSubscriber<VerificationWanted, Letters>("tenants.verification");
         services.AddSubscriber<ResetWanted, Letters>("tenants.reset");
         services.AddSubscriber<EmailChangeWanted, Letters>("tenants.email-change");

@@ -11,6 +11,10 @@ internal sealed class Codes(ISecretBox box, Attempts attempts, TimeProvider time
     public Task<Refusal?> Guard(Actor actor, CancellationToken ct) =>
         attempts.Take(Guesses(actor.User?.ToString() ?? "", actor.Origin), ct);
 
+    /// <summary>One that fitted begins anew.</summary>
+    public Task Forget(Actor actor, CancellationToken ct) =>
+        attempts.Clear(Guesses(actor.User?.ToString() ?? "", actor.Origin), ct);
+
     public static Counter[] Guesses(string user, Origin? from) =>
         [AttemptLimits.Pair("code", user, from ?? new Origin(null, null, null)), AttemptLimits.Anywhere("code", user)];
 

@@ -39,8 +39,10 @@ internal sealed class FactorBook(
             return enrolment;
         }, ct);
 
-    public async Task<Result<RecoveryCodes>> ConfirmTotp(string code, Actor actor, CancellationToken ct = default) =>
-        await codes.Guard(actor, ct) ?? await Change<RecoveryCodes>(actor, async (user, work) =>
+    public async Task<Result<RecoveryCodes>> ConfirmTotp(string code, Actor actor, CancellationToken ct = default)
+    {
+        if (await codes.Guard(actor, ct) is { } tooMany) return tooMany;
+        var confirmed = await Change<RecoveryCodes>(actor, async (user, work) =>
         {
             if (await codes.Confirm(user.Id, code, work, ct) is not { } fits) return NotBegun;
             if (!fits) return CodeWrong;
@@ -48,6 +50,9 @@ internal sealed class FactorBook(
             await Record(actor, "tenants.factor.add-totp", user, work, ct);
             return await Codes.Renew(user.Id, work, ct);
         }, ct);
+        if (confirmed.Ok) await codes.Forget(actor, ct);
+        return confirmed;
+    }
 
     public Task<Result<Done>> RemoveTotp(Actor actor, CancellationToken ct = default) =>
         Change<Done>(actor, async (user, work) =>

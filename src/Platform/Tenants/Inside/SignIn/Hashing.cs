@@ -13,7 +13,11 @@ internal sealed class Hashing : IDisposable
 {
     private const int LeastUrgent = 19;
 
-    private static readonly TimeSpan ComeAgain = TimeSpan.FromSeconds(2);
+    private static readonly Refusal Busy =
+        new("auth.busy", "Too many people sign in at this moment. Try again in a few seconds.", 503)
+        {
+            RetryAfter = TimeSpan.FromSeconds(2),
+        };
 
     private readonly BlockingCollection<Action> _queue;
     private readonly Thread[] _threads;
@@ -29,6 +33,11 @@ internal sealed class Hashing : IDisposable
         }
     }
 
+    /// <summary>
+    /// The refusal where too many wait at this moment: asked first, a flood does not reach the database either.
+    /// </summary>
+    public Refusal? Full => _queue.Count >= _queue.BoundedCapacity ? Busy : null;
+
     /// <summary>What hashing computes; refused at once where too many wait.</summary>
     public async Task<Result<T>> Run<T>(Func<T> hash, CancellationToken ct)
     {
@@ -39,11 +48,7 @@ internal sealed class Hashing : IDisposable
             if (ct.IsCancellationRequested) done.SetCanceled(ct);
             else Complete(done, hash);
         }, 0, CancellationToken.None);
-        if (queued) return await done.Task;
-        return new Refusal("auth.busy", "Too many people sign in at this moment. Try again in a few seconds.", 503)
-        {
-            RetryAfter = ComeAgain,
-        };
+        return queued ? await done.Task : Busy;
     }
 
     public void Dispose()

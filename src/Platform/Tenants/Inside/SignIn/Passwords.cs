@@ -24,6 +24,9 @@ internal sealed class Passwords(Hashing hashing, IOptions<TenantsOptions> option
 
     private string? _dummy;
 
+    /// <summary>The refusal where too many hash at this moment.</summary>
+    public Refusal? Busy => hashing.Full;
+
     /// <summary>The hash to keep; refused where the password breaks a rule, or too many hash.</summary>
     public async Task<Result<string>> Hash(string password, string email, CancellationToken ct, string field = "password")
     {

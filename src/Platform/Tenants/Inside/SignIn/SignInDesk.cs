@@ -24,6 +24,7 @@ internal sealed class SignInDesk(
         var address = EmailAddress.Check(email);
         if (!address.Ok) return address.Refusal;
         if (password.Length > PasswordMax) return Refused;
+        if (passwords.Busy is { } busy) return busy;
         // From where its owner signs in, only this network's own guesses count: nobody else locks the owner out.
         var known = await accounts.IsKnownAt(address.Value, from, ct);
         Counter[] pair = [AttemptLimits.Pair("password", address.Value, from)];

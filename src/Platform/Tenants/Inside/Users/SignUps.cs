@@ -30,6 +30,7 @@ internal sealed class SignUps(
         if (!invited && (options.Value.SignUp == SignUpPolicy.Invitation || request.Invitation is not null))
             return InvitationNeeded;
         if (passwords.Weak(request.Password, email) is { } weak) return weak;
+        if (passwords.Busy is { } busy) return busy;
         if (await attempts.Take(AttemptLimits.SignUps(email, from), ct) is { } tooMany) return tooMany;
         var hash = await passwords.Hash(request.Password, email, ct);
         if (!hash.Ok) return hash.Refusal;

@@ -110,6 +110,15 @@ internal sealed class UserBook(
             return new ResetUser(user with { HasSecondFactor = false }, await endings.ResetLink(user, work, ct));
         }, ct);
 
+    public Task<Result<string>> SignInLink(UserId id, Actor actor, CancellationToken ct) =>
+        units.Write<string>(null, async work =>
+        {
+            if (actor.Kind != ActorKind.System) return Refusals.Denied(Permission.UsersWrite);
+            if (await UserRows.Hold(id, work, ct) is not { SuspendedAt: null } user) return UserRows.Unknown;
+            await Record(actor, "tenants.user.make-sign-in-link", user, null, null, work, ct);
+            return await endings.SignInLink(user, work, ct);
+        }, ct);
+
     private Task<Result<User>> Change(
         UserId id, Actor actor, Func<User, UnitOfWork, Task<Result<User>>> change, CancellationToken ct) =>
         units.Write<User>(null, async work =>
@@ -157,6 +166,9 @@ internal sealed class UserEndings(SessionBook sessions, LinkBook links, Letters 
         await sessions.End(user, null, work, ct);
         await links.End(user, LinkPurpose.OfUser, work, ct);
     }
+
+    public async Task<string> SignInLink(User user, UnitOfWork work, CancellationToken ct) =>
+        letters.Address("/sign-in/link", (await links.Make(LinkPurpose.SignIn, user.Id, user.Email, work, ct)).Text);
 
     public async Task<string> ResetLink(User user, UnitOfWork work, CancellationToken ct) =>
         letters.Address("/reset", (await links.Make(LinkPurpose.Reset, user.Id, user.Email, work, ct)).Text);

@@ -47,6 +47,9 @@ internal sealed class UserRoom(SignUps signUps, Proofs proofs, PasswordChanges c
     public Task<Result<User>> ChangePlatformRole(UserId id, PlatformRole role, Actor actor, CancellationToken ct = default) =>
         book.ChangePlatformRole(id, role, actor, ct);
 
+    public Task<Result<string>> SignInLink(UserId id, Actor actor, CancellationToken ct = default) =>
+        book.SignInLink(id, actor, ct);
+
     public Task<Result<ResetUser>> ResetFactors(UserId id, Actor actor, CancellationToken ct = default) =>
         book.ResetFactors(id, actor, ct);
 }

@@ -1,0 +1,162 @@
+using Sluice.Integration.Postgres;
+using Sluice.Kernel;
+using Sluice.Platform.Audit;
+using Sluice.Platform.Tenants;
+using Xunit;
+
+namespace Sluice.Integration.SignIn;
+
+public sealed class UsersTests(PostgresCluster postgres)
+{
+    [Fact]
+    public async Task A_suspended_user_is_out_at_once_and_cannot_come_back_until_resumed()
+    {
+        await using var api = await SignInApi.Start(await postgres.CreateDatabase());
+        var ops = await Operator(api);
+        var jane = await api.SignUpProved("jane@example.org");
+        var id = $"{(await jane.Get("me"))!["id"]}";
+        Assert.Equal("access.denied", await jane.Refused($"users/{id}/suspend", null, 403));
+        var suspended = (await ops.Post($"users/{id}/suspend", new { why = "Spam." }))!;
+        Assert.Equal("Spam.", $"{suspended["suspendedWhy"]}");
+        await jane.Get("me", 401);
+        var signIn = new { email = "jane@example.org", password = SignInApi.Password };
+        Assert.Equal("auth.user-suspended", await jane.Refused("auth/sign-in", signIn, 403));
+        // Who does not know the password learns nothing.
+        Assert.Equal(
+            "auth.sign-in-refused", await jane.Refused("auth/sign-in", new { email = "jane@example.org", password = "wrong password" }, 401));
+        await api.Person().Post("auth/reset", new { email = "jane@example.org" }, 202);
+        await api.Settled();
+        Assert.DoesNotContain(api.Mails.To("jane@example.org"), mail => mail.Template == MailTemplates.Reset);
+        await ops.Post($"users/{id}/resume");
+        await jane.Get("me", 401);
+        await jane.Post("auth/sign-in", signIn);
+        await jane.Get("me");
+    }
+
+    [Fact]
+    public async Task The_last_operator_stays_one()
+    {
+        await using var api = await SignInApi.Start(await postgres.CreateDatabase());
+        var ops = await Operator(api);
+        var me = $"{(await ops.Get("me"))!["id"]}";
+        Assert.Equal("tenants.operator-last", await ops.Refused($"users/{me}/suspend", null, 409));
+        Assert.Equal("tenants.operator-last", $"{(await ops.Put($"users/{me}/platform-role", new { role = "none" }, 409))!["code"]}");
+        var jane = await api.SignUpProved("jane@example.org");
+        await ops.Put($"users/{(await jane.Get("me"))!["id"]}/platform-role", new { role = "operator" });
+        await jane.Get("users");
+        await ops.Put($"users/{me}/platform-role", new { role = "viewer" });
+        await ops.Get("users");
+        Assert.Equal("access.denied", await ops.Refused($"users/{me}/resume", null, 403));
+        await ops.Put($"users/{me}/platform-role", new { }, 403);
+        await jane.Put($"users/{me}/platform-role", new { }, 400);
+        await jane.Put($"users/{me}/platform-role", new { role = "owner" }, 400);
+    }
+
+    [Fact]
+    public async Task An_operator_makes_an_account_and_resets_a_lost_factor_by_a_link_that_works_once()
+    {
+        await using var api = await SignInApi.Start(await postgres.CreateDatabase());
+        var ops = await Operator(api);
+        var made = (await ops.Post("users", new { email = "Jane@example.org", name = "Jane", platformRole = "viewer" }, 201))!;
+        var link = $"{made["link"]}".Split("token=")[1];
+        await api.Person().Post("auth/reset/confirm", new { token = link, password = SignInApi.Password }, 204);
+        await api.Person().Refused("auth/reset/confirm", new { token = link, password = SignInApi.Password }, 410);
+        var jane = api.Person();
+        await jane.Post("auth/sign-in", new { email = "jane@example.org", password = SignInApi.Password });
+        Assert.Equal("tenants.email-taken", await ops.Refused("users", new { email = "jane@example.org" }, 409));
+
+        var reset = (await ops.Post($"users/{made["user"]!["id"]}/reset"))!;
+        await jane.Get("me", 401);
+        const string next = "a wholly other password";
+        await api.Person().Post("auth/reset/confirm", new { token = $"{reset["link"]}".Split("token=")[1], password = next }, 204);
+        await jane.Post("auth/sign-in", new { email = "jane@example.org", password = next });
+        await jane.Get("users");
+        Assert.True((await api.Get<IAuditTrail>().Verify()).BrokenAt is null);
+    }
+
+    [Fact]
+    public async Task Users_are_found_by_part_of_address_or_name_in_pages()
+    {
+        await using var api = await SignInApi.Start(await postgres.CreateDatabase());
+        var ops = await Operator(api);
+        foreach (var name in new[] { "Ada", "Grace", "Grace Two" })
+            await ops.Post("users", new { email = $"{name.Replace(' ', '.')}@example.net", name }, 201);
+        Assert.Equal(2, (await ops.Get("users?search=GRACE"))!["data"]!.AsArray().Count);
+        Assert.Equal(3, (await ops.Get("users?search=@example.net"))!["data"]!.AsArray().Count);
+        Assert.Empty((await ops.Get("users?search=%25"))!["data"]!.AsArray());
+        var page = (await ops.Get("users?limit=3"))!;
+        Assert.Single((await ops.Get($"users?limit=3&after={page["next"]}"))!["data"]!.AsArray());
+        var jane = await api.SignUpProved("jane@example.org");
+        Assert.Equal("access.denied", $"{(await jane.Get("users", 403))!["code"]}");
+        await ops.Get("users/usr_0", 404);
+    }
+
+    [Fact]
+    public async Task The_first_operator_is_made_once_by_the_link_of_the_console()
+    {
+        await using var api = await SignInApi.Start(await postgres.CreateDatabase());
+        var first = await api.Get<IFirstOperators>().Ensure();
+        var second = await api.Get<IFirstOperators>().Ensure();
+        Assert.Null(first.Value!.Email);
+        var ops = api.Person();
+        var body = new { token = Token(first.Value), email = "ops@example.org", password = "short" };
+        Assert.Equal("auth.password-weak", await ops.Refused("auth/first-operator", body, 422));
+        await ops.Post("auth/first-operator", new { body.token, body.email, password = SignInApi.Password }, 201);
+        await ops.Get("users");
+        Assert.Equal(
+            "tenants.operator-exists",
+            await api.Person().Refused(
+                "auth/first-operator", new { token = Token(second.Value!), email = "two@example.org", password = SignInApi.Password }, 409));
+        Assert.Null((await api.Get<IFirstOperators>().Ensure()).Value);
+    }
+
+    [Fact]
+    public async Task The_operator_of_the_settings_has_the_role_once_its_address_is_proved()
+    {
+        const string email = "ops@example.org";
+        await using var api = await SignInApi.Start(
+            await postgres.CreateDatabase(),
+            tenants => (tenants.OperatorEmail, tenants.BootstrapPassword) = (email, SignInApi.Password));
+        var link = (await api.Get<IFirstOperators>().Ensure()).Value!;
+        Assert.Equal(email, link.Email);
+        Assert.Equal(email, (await api.Get<IFirstOperators>().Ensure()).Value!.Email);
+        Assert.Equal(1, await api.Scalar("SELECT count(*) FROM tenants.users"));
+        var ops = api.Person();
+        await ops.Post("auth/sign-in", new { email, password = SignInApi.Password });
+        await ops.Get("users", 403);
+        // The newest link is the one that was mailed, or the one that was printed.
+        link = (await api.Get<IFirstOperators>().Ensure()).Value!;
+        await ops.Post("auth/verify", new { token = Token(link) });
+        await ops.Get("users");
+    }
+
+    [Fact]
+    public async Task Whoever_proves_the_address_of_the_settings_has_the_role_and_who_only_signs_up_with_it_has_none()
+    {
+        await using var api = await SignInApi.Start(await postgres.CreateDatabase(), tenants => tenants.ViewerEmail = "viewer@example.org");
+        Assert.Null((await api.Get<IFirstOperators>().Ensure()).Value!.Email);
+        var viewer = await api.SignUp("viewer@example.org");
+        await viewer.Get("users", 403);
+        await viewer.Post("auth/verify", new { token = await api.LinkTo("viewer@example.org", MailTemplates.Verify) });
+        await viewer.Get("users");
+        await viewer.Post("users", new { email = "x@example.org" }, 403);
+    }
+
+    [Fact]
+    public async Task A_weak_password_of_the_settings_is_refused_at_the_start()
+    {
+        await using var api = await SignInApi.Start(
+            await postgres.CreateDatabase(), tenants => (tenants.OperatorEmail, tenants.BootstrapPassword) = ("ops@example.org", "short"));
+        Assert.Equal("auth.password-weak", (await api.Get<IFirstOperators>().Ensure()).Refusal?.Code);
+    }
+
+    private static string Token(OperatorLink link) => link.Link.Split("token=")[1];
+
+    private static async Task<Person> Operator(SignInApi api)
+    {
+        var ops = api.Person();
+        var link = (await api.Get<IFirstOperators>().Ensure()).Value!;
+        await ops.Post("auth/first-operator", new { token = Token(link), email = "ops@example.org", password = SignInApi.Password }, 201);
+        return ops;
+    }
+}
