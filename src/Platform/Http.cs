@@ -24,7 +24,12 @@ public static class Http
 
     /// <summary>Gives minimal APIs the shape of <see cref="Json"/>.</summary>
     public static IServiceCollection AddSluiceJson(this IServiceCollection services) =>
-        services.ConfigureHttpJsonOptions(options => Shape(options.SerializerOptions));
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            Shape(options.SerializerOptions);
+            // Numbers are numbers: bodies are read so, and the description of the API is made of this.
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
 
     /// <summary>The answer to a refused request.</summary>
     public static IResult Problem(Refusal refusal)

@@ -45,7 +45,7 @@ internal static class SluiceServer
         builder.Services.AddKeyRing(settings);
         builder.Services.AddRooms(settings.Roles);
         builder.Services.AddJournals(settings);
-        if (settings.Roles.HasFlag(Roles.Portal)) builder.Services.AddPortal();
+        if (settings.Roles.HasFlag(Roles.Portal)) builder.Services.AddPortal().AddApiDescription();
         builder.Services.AddPeople(settings);
         if (demo.IsDemo) builder.Services.KeepMail();
         if (settings.Roles.HasFlag(Roles.Gateway))
@@ -88,6 +88,7 @@ internal static class SluiceServer
             var api = app.MapGroup("/api/v1");
             api.AddEndpointFilter(LimitBody);
             api.MapRooms();
+            app.MapApiDescription();
             app.MapPortal();
         }
         app.MapInternal();

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -37,12 +38,26 @@ public static class CatalogModule
     public static RouteGroupBuilder MapCatalog(this RouteGroupBuilder api)
     {
         var catalog = api.MapGroup("").WithTags("Catalog");
-        catalog.MapGet("/services", GetServices.Handle).Requires(Permission.CatalogRead);
-        catalog.MapGet("/services/{name}", GetService.Handle).Requires(Permission.CatalogRead);
-        catalog.MapGet("/plans", GetPlans.Handle).Requires(Permission.CatalogRead);
-        catalog.MapPost("/services/import", PostImport.Services).Requires(Permission.ServicesWrite);
-        catalog.MapPost("/plans/import", PostImport.Plans).Requires(Permission.PlansWrite);
-        catalog.MapPut("/organizations/{org}/plan", PutOrganizationPlan.Handle).Requires(Permission.OrganizationsWrite);
+        catalog.MapGet("/services", GetServices.Handle).Requires(Permission.CatalogRead)
+            .Does("List the services that can be called").Lists<ServiceSummaryView>(GetServices.PageMax);
+        catalog.MapGet("/services/{name}", GetService.Handle).Requires(Permission.CatalogRead)
+            .Does("Show a service with its prices; its upstreams for operators alone", "catalog.service-unknown")
+            .Answers<ServiceView>();
+        catalog.MapGet("/plans", GetPlans.Handle).Requires(Permission.CatalogRead)
+            .Does("List the plans: all for operators, otherwise those that one's organizations are on")
+            .Answers<Listed<PlanView>>();
+        catalog.MapPost("/services/import", PostImport.Services).Requires(Permission.ServicesWrite)
+            .Does(
+                "Publish a catalog of services (docs/catalog.md): all of it, or nothing and every fault",
+                "catalog.file-large", "catalog.file-encoding", "catalog.file-invalid")
+            .Takes<JsonObject>().Answers<ImportSummary>();
+        catalog.MapPost("/plans/import", PostImport.Plans).Requires(Permission.PlansWrite)
+            .Does(
+                "Publish plans (docs/plans.md): all of them, or nothing and every fault", "catalog.file-large",
+                "catalog.file-encoding", "catalog.file-invalid")
+            .Takes<JsonObject>().Answers<ImportSummary>();
+        catalog.MapPut("/organizations/{org}/plan", PutOrganizationPlan.Handle).Requires(Permission.OrganizationsWrite)
+            .Does("Put an organization on a plan", "catalog.plan-unknown").Takes<PlanChoiceBody>().Answers<PlanView>();
         return api;
     }
 }

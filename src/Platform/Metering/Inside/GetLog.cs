@@ -10,7 +10,15 @@ namespace Sluice.Platform.Metering.Inside;
 internal static class GetLog
 {
     public static void Map(RouteGroupBuilder api) =>
-        api.MapGet("/log", Handle).WithTags("Metering").Requires(Permission.LogRead);
+        api.MapGet("/log", Handle).WithTags("Metering").Requires(Permission.LogRead)
+            .Does(
+                "List single calls, newest first", "metering.organization-missing", "metering.organization-foreign",
+                "metering.span-long", "metering.rows-max")
+            .Produces<Listed<LogRow>>(StatusCodes.Status200OK, "application/json", Csv.ContentType)
+            .Filters()
+            .Query("status", "HTTP status that the client was given.")
+            .Query("requestId", "One request, as its answer named it in X-Request-Id.")
+            .Query("limit", "Rows at most; 100 by default.");
 
     private static async Task<IResult> Handle(
         HttpContext http, IUsage usage, IAudit audit, TimeProvider time, CancellationToken ct)

@@ -15,7 +15,17 @@ internal static class GetUsage
     private static readonly TimeSpan SpanDefault = TimeSpan.FromDays(1);
 
     public static void Map(RouteGroupBuilder api) =>
-        api.MapGet("/usage", Handle).WithTags("Metering").Requires(Permission.UsageRead);
+        api.MapGet("/usage", Handle).WithTags("Metering").Requires(Permission.UsageRead)
+            .Does(
+                "Sum up what was used, by time and by what is asked for", "metering.organization-missing",
+                "metering.organization-foreign", "metering.span-long", "metering.span-old", "metering.rows-max")
+            .Produces<Listed<UsageRow>>(StatusCodes.Status200OK, "application/json", Csv.ContentType)
+            .Filters()
+            .Query("bucket", "minute, hour, day or total (the default).")
+            .Query("groupBy", "Any of app, key, service, method, status, cached, separated by commas.")
+            .Query("statusClass", "1 to 5: the first digit of the HTTP status.")
+            .Query("cached", "true or false.")
+            .Query("limit", "Rows at most; 10000 by default.");
 
     private static async Task<IResult> Handle(HttpContext http, IUsage usage, TimeProvider time, CancellationToken ct)
     {

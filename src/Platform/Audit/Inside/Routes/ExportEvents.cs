@@ -10,7 +10,7 @@ namespace Sluice.Platform.Audit.Inside.Routes;
 /// </summary>
 internal static class ExportEvents
 {
-    private const string JsonLines = "application/jsonl";
+    public const string JsonLines = "application/jsonl";
 
     private static readonly IReadOnlyList<(string Name, Func<RecordedEvent, object?> Value)> Columns =
     [

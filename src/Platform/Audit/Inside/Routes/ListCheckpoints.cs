@@ -2,6 +2,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Sluice.Platform.Audit.Inside.Routes;
 
+/// <param name="Keys">Public keys as PEM, by id.</param>
+internal sealed record CheckpointsBody(IReadOnlyList<Checkpoint> Data, IReadOnlyDictionary<string, string> Keys);
+
 /// <summary>
 /// <c>GET /audit/checkpoints</c>: the last ones, and the public keys that prove them. To keep a copy elsewhere is what
 /// makes the trail provable against whoever holds the database and the key ring.
@@ -15,6 +18,6 @@ internal static class ListCheckpoints
         var text = new QueryText(http.Request.Query);
         var limit = text.Limit(Most);
         if (text.Refusal() is { } refusal) return Http.Problem(refusal);
-        return Results.Json(new { data = await trail.Checkpoints(limit, ct), keys = await trail.PublicKeys(ct) }, Http.Json);
+        return Results.Json(new CheckpointsBody(await trail.Checkpoints(limit, ct), await trail.PublicKeys(ct)), Http.Json);
     }
 }

@@ -3,6 +3,9 @@ using Sluice.Kernel;
 
 namespace Sluice.Platform.Catalog.Inside.Routes;
 
+/// <summary>Which plan.</summary>
+internal sealed record PlanChoiceBody(string Plan);
+
 /// <summary>PUT /organizations/{org}/plan with <c>{"plan": "free"}</c>.</summary>
 internal static class PutOrganizationPlan
 {

@@ -1,0 +1,145 @@
+using System.Reflection;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using Sluice.Kernel;
+using Sluice.Platform;
+using Sluice.Platform.Api;
+
+namespace Sluice.Host.Serving;
+
+/// <summary>What an operation says besides its shapes: name, permissions, parameters, headers, refusals.</summary>
+internal static class ApiOperations
+{
+    private const string Problem = "Problem";
+    private const string Token = "token";
+
+    public static Task Describe(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        operation.OperationId = NameOf(metadata.OfType<MethodInfo>().LastOrDefault());
+        operation.Parameters ??= [];
+        foreach (var place in operation.Parameters.OfType<OpenApiParameter>())
+            if (place.Name is { } name && ApiSchemas.PatternOfPlace(name) is { } pattern)
+                place.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = pattern };
+        foreach (var query in metadata.OfType<QueryParameter>())
+            operation.Parameters.Add(Text(query.Name, ParameterLocation.Query, query.Meaning));
+        if (metadata.OfType<IdempotentMetadata>().Any())
+        {
+            operation.Parameters.Add(Text(
+                "Idempotency-Key", ParameterLocation.Header,
+                "A text of your own: under one key this happens once, and a repeat gets the first answer."));
+        }
+        if (metadata.OfType<VersionedRoute>().Any()) AddVersions(operation, context.Description.HttpMethod);
+        operation.Description = Describe(metadata);
+        operation.Responses ??= [];
+        operation.Responses["default"] = new OpenApiResponse
+        {
+            Description = "A refusal: problem details (RFC 9457) with a stable code.",
+            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+            {
+                [Http.ProblemContentType] = new() { Schema = new OpenApiSchemaReference(Problem, context.Document) },
+            },
+        };
+        if (!metadata.OfType<AnonymousAttribute>().Any())
+            operation.Security = [new() { [new OpenApiSecuritySchemeReference(Token, context.Document)] = [] }];
+        return Task.CompletedTask;
+    }
+
+    public static Task DescribeAll(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "Sluice",
+            Version = typeof(ApiOperations).Assembly.GetName().Version?.ToString(3) ?? "",
+            Description = "Everything that the portal and the command line do. Conventions: docs/api.md; refusals: "
+                + "docs/problems.md.",
+        };
+        document.Servers = [new OpenApiServer { Url = "/" }];
+        document.Components ??= new OpenApiComponents();
+        document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal);
+        document.Components.Schemas[Problem] = ProblemSchema();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
+        {
+            [Token] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "A token that 'sluice token create' made: slc_at_…",
+            },
+        };
+        return Task.CompletedTask;
+    }
+
+    private static string? NameOf(MethodInfo? handler)
+    {
+        if (handler?.DeclaringType?.Name is not { } type) return null;
+        var name = handler.Name is "Handle" ? type : type + handler.Name;
+        return char.ToLowerInvariant(name[0]) + name[1..];
+    }
+
+    private static string Describe(IList<object> metadata)
+    {
+        List<string> says = [];
+        foreach (var one in metadata.OfType<RequiresAttribute>())
+        {
+            var names = one.Permissions.Select(permission => $"`{Access.Name(permission)}`");
+            says.Add($"Needs the permission {string.Join(" or ", names)}.");
+            if (one.Fresh) says.Add("A person must have proved who he is in the last 15 minutes.");
+        }
+        if (metadata.OfType<RouteRefusals>().LastOrDefault() is { Codes.Count: > 0 } refusals)
+        {
+            var codes = string.Join(", ", refusals.Codes.Select(code => $"`{code}`"));
+            says.Add($"Refuses with {codes}, besides what every route may.");
+        }
+        return string.Join(' ', says);
+    }
+
+    private static void AddVersions(OpenApiOperation operation, string? method)
+    {
+        operation.Parameters!.Add(HttpMethods.IsGet(method ?? "")
+            ? Text("If-None-Match", ParameterLocation.Header, "An ETag: answers 304 while it is the current one.")
+            : Text("If-Match", ParameterLocation.Header, "An ETag: refuses with 412 when it is no longer the current one."));
+        foreach (var (status, response) in operation.Responses ?? [])
+        {
+            if (!status.StartsWith('2') || response is not OpenApiResponse shown) continue;
+            shown.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
+            shown.Headers["ETag"] = new OpenApiHeader
+            {
+                Description = "The version of what is shown.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            };
+        }
+    }
+
+    private static OpenApiParameter Text(string name, ParameterLocation place, string meaning) => new()
+    {
+        Name = name,
+        In = place,
+        Description = meaning,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+    };
+
+    private static OpenApiSchema ProblemSchema()
+    {
+        var text = new OpenApiSchema { Type = JsonSchemaType.String };
+        return new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Description = "Why something was refused (RFC 9457).",
+            Required = new HashSet<string>(StringComparer.Ordinal) { "type", "title", "status", "code" },
+            Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+            {
+                ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "/problems/{code}" },
+                ["title"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What was wrong and what to do." },
+                ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer },
+                ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Stable: docs/problems.md." },
+                ["faults"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Array, Items = text, Description = "All of them, where there are several.",
+                },
+                ["requestId"] = text,
+            },
+        };
+    }
+}
