@@ -55,7 +55,8 @@ public sealed class PumpProperties
                 stored = cursor.Position;
                 cursor.Commit();
             }
-            done = atEnd && written == Records && !aborts;
+            // Not before each has happened several times, whatever the seed: at the end there is nothing left to double.
+            done = atEnd && written == Records && !aborts && aborted > 5 && lost > 5;
             if (!aborts && !answerIsLost) continue;
             (aborted, lost) = (aborted + (aborts ? 1 : 0), lost + (aborts ? 0 : 1));
             cursor.Dispose();
@@ -63,7 +64,6 @@ public sealed class PumpProperties
         }
         cursor?.Dispose();
 
-        Assert.True(aborted > 5 && lost > 5, $"seed {seed}: {aborted} aborted, {lost} lost");
         Assert.True(expected.IsSame(database), $"seed {seed}");
     }
 
