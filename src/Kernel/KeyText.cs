@@ -11,6 +11,8 @@ public enum KeyTextKind
     Publishable,
     /// <summary><c>slc_at_</c>: an access token to Sluice's own API.</summary>
     Access,
+    /// <summary><c>slc_rt_</c>: gets the next access token, once.</summary>
+    Refresh,
 }
 
 /// <summary>
@@ -75,6 +77,7 @@ public static class KeyText
         if (text.StartsWith("slc_sk_", StringComparison.Ordinal)) kind = KeyTextKind.Secret;
         else if (text.StartsWith("slc_pk_", StringComparison.Ordinal)) kind = KeyTextKind.Publishable;
         else if (text.StartsWith("slc_at_", StringComparison.Ordinal)) kind = KeyTextKind.Access;
+        else if (text.StartsWith("slc_rt_", StringComparison.Ordinal)) kind = KeyTextKind.Refresh;
         else return false;
 
         for (var i = 0; i < Length; i++)
@@ -92,6 +95,7 @@ public static class KeyText
         KeyTextKind.Secret => "slc_sk_",
         KeyTextKind.Publishable => "slc_pk_",
         KeyTextKind.Access => "slc_at_",
+        KeyTextKind.Refresh => "slc_rt_",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

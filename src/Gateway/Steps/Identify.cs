@@ -23,7 +23,7 @@ internal sealed class Identify(GatewayState state, KeyLookup lookup, TimeProvide
         if (ReferenceEquals(slot.Text, text) && !slot.Caller.Replaced) return new(Take(x, slot.Caller));
 
         Span<byte> hash = stackalloc byte[KeyText.HashSize];
-        if (!KeyText.TryHash(text, hash, out var kind) || kind == KeyTextKind.Access)
+        if (!KeyText.TryHash(text, hash, out var kind) || kind is KeyTextKind.Access or KeyTextKind.Refresh)
             return new(Refuse(x, GatewayError.KeyUnknown));
         if (x.PathKey is not null && kind == KeyTextKind.Secret) return new(Refuse(x, GatewayError.SecretInUrl));
         if (state.Callers.Find(hash) is not { } caller) return Lookup(x, hash.ToArray());

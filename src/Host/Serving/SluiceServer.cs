@@ -14,6 +14,7 @@ using Sluice.Host.Settings;
 using Sluice.Host.Wiring;
 using Sluice.Kernel;
 using Sluice.Platform.Metering;
+using Sluice.Platform.Tenants;
 
 namespace Sluice.Host.Serving;
 
@@ -89,6 +90,7 @@ internal static class SluiceServer
             api.AddEndpointFilter(LimitBody);
             api.MapRooms();
             app.MapApiDescription();
+            app.MapTenantsOAuth();
             app.MapPortal();
         }
         app.MapInternal();

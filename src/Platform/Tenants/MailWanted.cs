@@ -33,8 +33,12 @@ public static class MailTemplates
     /// A second factor was added or removed: <c>change</c> (<c>added</c> or <c>removed</c>), <c>device</c>, <c>network</c>.
     /// </summary>
     public const string FactorChanged = "factor-changed";
+    /// <summary>
+    /// A refresh token was used twice, so its grant has ended: <c>device</c> (the program), <c>network</c>.
+    /// </summary>
+    public const string TokenReused = "token-reused";
 
     /// <summary>All of them, for whoever writes their texts.</summary>
     public static readonly IReadOnlyList<string> All =
-        [Verify, Invitation, AlreadySignedUp, Reset, ChangeEmail, EmailChanged, PasswordChanged, FactorChanged];
+        [Verify, Invitation, AlreadySignedUp, Reset, ChangeEmail, EmailChanged, PasswordChanged, FactorChanged, TokenReused];
 }

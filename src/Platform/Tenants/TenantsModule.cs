@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.Kernel;
 using Sluice.Platform.Tenants.Inside;
+using Sluice.Platform.Tenants.Inside.Jwt;
 using Sluice.Platform.Tenants.Inside.Organizations;
 using Sluice.Platform.Tenants.Inside.Tokens;
 using Sluice.Platform.Tenants.Inside.Tokens.Routes;
@@ -22,7 +23,10 @@ public static class TenantsModule
     public const string CallerScheme = "Caller";
     /// <summary>The log categories of the schemes, which tell of every request: for the host to quiet.</summary>
     public static readonly IReadOnlyList<string> SchemeLogs =
-        [typeof(TokenAuthentication).FullName!, typeof(Inside.Sessions.SessionAuthentication).FullName!];
+    [
+        typeof(TokenAuthentication).FullName!, typeof(Inside.Sessions.SessionAuthentication).FullName!,
+        typeof(JwtAuthentication).FullName!,
+    ];
 
     /// <summary>
     /// Registers the room, the scheme and the judging of routes, which looks at the actor, not at the scheme, so that
@@ -39,8 +43,10 @@ public static class TenantsModule
         services.TryAddSingleton<IMailGate, OpenMail>();
         services.TryAddSingleton<ITenants, TenantRoom>();
         services.AddSignIn();
-        services.AddAuthentication(CallerScheme).AddCallers()
-            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(Scheme, null);
+        services.AddJwt();
+        services.AddAuthentication(CallerScheme).AddCallers().AddJwtScheme()
+            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(
+                Scheme, options => options.ForwardDefaultSelector = JwtWiring.Choose);
         services.AddRouteAccess();
         return services;
     }
@@ -56,6 +62,10 @@ public static class TenantsModule
         tokens.MapPost("/{token}/revoke", RevokeToken.Handle)
             .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity);
         api.MapSignIn();
+        api.MapJwt();
         return api;
     }
+
+    /// <summary>What programs that speak OAuth ask for: at the root, where they look for it.</summary>
+    public static void MapTenantsOAuth(this IEndpointRouteBuilder app) => app.MapOAuth();
 }

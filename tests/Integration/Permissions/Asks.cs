@@ -77,6 +77,11 @@ internal sealed record Ask(string? Body = null, string Query = "", Permission? N
         ["POST /api/v1/me/factors/totp/confirm"] = [new("""{"code":"000000"}""", Also: [401, 409, 422])],
         ["POST /api/v1/me/factors/totp/remove"] = [new(Also: 409)],
         ["POST /api/v1/me/factors/recovery-codes"] = [new(Also: 409)],
+        ["POST /api/v1/me/grants/{grant}/revoke"] = [new(Also: 404)],
+        ["POST /api/v1/auth/keys/rotate"] = [new("""{"withdraw":false}""")],
+        // No outside issuer is configured.
+        ["PUT /api/v1/users/{user}/external-subject"] = [new("""{"subject":"{unique}"}""", Also: 409)],
+        ["DELETE /api/v1/users/{user}/external-subject"] = [new(Also: 409)],
         ["POST /api/v1/users"] = [new("""{"email":"{unique}@example.org"}""")],
         ["POST /api/v1/users/{user}/suspend"] = [new("""{"why":"test"}""")],
         ["POST /api/v1/users/{user}/resume"] = [Plain],

@@ -6,6 +6,7 @@ using Sluice.Platform.Catalog;
 using Sluice.Platform.Keys;
 using Sluice.Platform.Notices;
 using Sluice.Platform.Tenants;
+using Sluice.Platform.Tenants.Inside.Jwt;
 using Sluice.Platform.Tenants.Inside.Organizations;
 
 namespace Sluice.Integration.Permissions;
@@ -45,8 +46,12 @@ internal sealed class Place
         var invitation = Need(await host.Get<IInvitations>().Invite(place.Organization, email, OrganizationRole.Viewer, owner));
         var member = await place.Member(OrganizationRole.Viewer);
         var (webhook, delivery, alert) = await place.Notices(owner);
+        Need(await host.Get<TokenDesk>().ForToken(
+            await place.TokenOf(member), null, new Origin(null, null, $"Agent {place.Mark}"), CancellationToken.None));
+        var grant = (await host.Get<IGrants>().List(member))[0];
         foreach (var (name, id) in new (string, string)[]
         {
+            ("grant", grant.Id.ToString()),
             ("org", place.Organization.ToString()), ("app", app.Id.ToString()), ("key", key.Key.Id.ToString()),
             ("token", token.Id.ToString()), ("invitation", invitation.Id.ToString()),
             ("user", member.User!.Value.ToString()), ("link", host.Mails.TokenTo(email)), ("name", "devnet"),

@@ -13,6 +13,7 @@ public sealed class KeyTextTests
     [InlineData(KeyTextKind.Secret, "slc_sk_")]
     [InlineData(KeyTextKind.Publishable, "slc_pk_")]
     [InlineData(KeyTextKind.Access, "slc_at_")]
+    [InlineData(KeyTextKind.Refresh, "slc_rt_")]
     public void A_new_key_reads_back_as_its_kind(KeyTextKind kind, string prefix)
     {
         for (var i = 0; i < 200; i++)

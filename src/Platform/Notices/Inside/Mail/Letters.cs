@@ -44,6 +44,13 @@ internal static class Letters
         [MailTemplates.FactorChanged] = v => v.Letter(
             $"A second factor was {v.Or("change", "changed")}",
             [$"A second factor of your account at {v.Brand} was {v.Or("change", "changed")}{v.Where}."], null, Secure),
+        [MailTemplates.TokenReused] = v => v.Letter(
+            "A program was signed out",
+            [
+                $"A refresh token of your account at {v.Brand} was used twice{v.Where}. Somebody may have copied it,"
+                + " so it and all tokens that came of it have ended.",
+            ],
+            null, "Give the program new access if it is yours. If you do not know it, end the sessions that you do not know."),
         [FactorReset] = v => v.Letter(
             "Your second factor was removed",
             [$"An operator removed the second factors of your account at {v.Brand}, and all sessions ended."],

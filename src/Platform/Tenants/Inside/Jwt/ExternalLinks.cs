@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Sluice.Kernel;
+using Sluice.Platform.Audit;
+using Sluice.Platform.Tenants.Inside.Users;
+
+namespace Sluice.Platform.Tenants.Inside.Jwt;
+
+/// <summary>Which subject of the outside issuer is which person: said by operators.</summary>
+internal sealed class ExternalLinks(IUnitsOfWork units, IAudit audit, IOptions<ExternalIssuerOptions> options, TimeProvider time)
+{
+    public const int SubjectMax = 255;
+
+    private static readonly Refusal NoIssuer =
+        Refusal.Conflict("auth.issuer-none", "No outside issuer is configured: set SLUICE_EXTERNALISSUER__URL first.");
+
+    private static readonly Refusal Taken =
+        Refusal.Conflict("auth.subject-taken", "The subject is linked to another user: take it from there first.");
+
+    /// <summary>Links a user to a subject, in place of the one that it had.</summary>
+    public Task<Result<Done>> Link(UserId user, string subject, Actor actor, CancellationToken ct) =>
+        units.Write<Done>(null, async work =>
+        {
+            if (actor.Check(Permission.UsersWrite, fresh: true) is { } refusal) return refusal;
+            if (options.Value.Url is not { } issuer) return NoIssuer;
+            var there = await work.Statement("SELECT id FROM tenants.users WHERE id = $1 FOR NO KEY UPDATE", user.Value)
+                .Row(row => row.GetGuid(0), ct);
+            if (there == default) return UserRows.Unknown;
+            await Clear(user, issuer, work, ct);
+            var linked = await work.Execute("""
+                INSERT INTO tenants.logins (provider, subject, user_id, created_at) VALUES ($1, $2, $3, $4)
+                ON CONFLICT (provider, subject) DO NOTHING
+                """, [issuer, subject, user.Value, time.GetMicros()], ct);
+            if (linked == 0) return Taken;
+            await Tell("tenants.login.link", user, JsonSerializer.Serialize(new { issuer, subject }, Http.Json), actor, work, ct);
+            return new Done();
+        }, ct);
+
+    /// <summary>Takes the link away. Twice is no fault.</summary>
+    public Task<Result<Done>> Unlink(UserId user, Actor actor, CancellationToken ct) =>
+        units.Write<Done>(null, async work =>
+        {
+            if (actor.Check(Permission.UsersWrite, fresh: true) is { } refusal) return refusal;
+            if (options.Value.Url is not { } issuer) return NoIssuer;
+            if (await Clear(user, issuer, work, ct) > 0) await Tell("tenants.login.unlink", user, null, actor, work, ct);
+            return new Done();
+        }, ct);
+
+    private static Task<int> Clear(UserId user, string issuer, UnitOfWork work, CancellationToken ct) =>
+        work.Execute("DELETE FROM tenants.logins WHERE user_id = $1 AND provider = $2", [user.Value, issuer], ct);
+
+    private Task Tell(string action, UserId user, string? after, Actor actor, UnitOfWork work, CancellationToken ct) =>
+        audit.Record(new AuditEvent(actor, action, user.ToString(), null, null, after), work, ct);
+}

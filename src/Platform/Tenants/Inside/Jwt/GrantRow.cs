@@ -1,0 +1,48 @@
+using System.Collections.Frozen;
+using Npgsql;
+using Sluice.Kernel;
+
+namespace Sluice.Platform.Tenants.Inside.Jwt;
+
+/// <summary>A grant as it stands in its table.</summary>
+internal sealed record GrantRow(
+    TokenId Id, UserId User, SessionId? Session, TokenId? Token, OrganizationId? Organization, IReadOnlySet<Permission>? Scopes,
+    DateTimeOffset ExpiresAt, int Refreshes)
+{
+    public const string Columns = """
+        g.id, g.user_id, g.session_id, g.token_id, t.organization_id, g.scopes, g.expires_at, g.refreshes
+        """;
+
+    /// <summary>Grants with what they came from, which must not have ended; <c>$1</c> is now.</summary>
+    public const string FromLive = """
+        FROM tenants.grants g
+        JOIN tenants.users u ON u.id = g.user_id
+        LEFT JOIN tenants.sessions s ON s.id = g.session_id
+        LEFT JOIN tenants.tokens t ON t.id = g.token_id
+        LEFT JOIN tenants.organizations o ON o.id = t.organization_id
+        WHERE g.revoked_at IS NULL AND g.expires_at > $1 AND u.suspended_at IS NULL AND o.suspended_at IS NULL
+          AND (g.session_id IS NULL OR (s.revoked_at IS NULL AND s.expires_at > $1))
+          AND (g.token_id IS NULL OR (t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $1)))
+        """;
+
+    public static GrantRow Read(NpgsqlDataReader row) => new(
+        new TokenId(row.GetGuid(0)), new UserId(row.GetGuid(1)),
+        row.Optional<Guid?>(2) is { } session ? new SessionId(session) : null,
+        row.Optional<Guid?>(3) is { } token ? new TokenId(token) : null,
+        row.Optional<Guid?>(4) is { } organization ? new OrganizationId(organization) : null,
+        row.Optional<string[]>(5) is { } scopes ? scopes.Select(Access.Find).OfType<Permission>().ToFrozenSet() : null,
+        row.GetFieldValue<DateTimeOffset>(6), row.GetInt32(7));
+
+    /// <summary>The person as this grant lets a program act for it; null where it lets nobody any more.</summary>
+    public Actor? Narrow(Actor person, IReadOnlySet<Permission>? scopes, Origin from)
+    {
+        var actor = person with { Token = Id, Scopes = scopes ?? Scopes, Origin = from };
+        if (Organization is not { } bound) return actor;
+        // As the token that it came from: nothing elsewhere, and nothing at all once the person has left.
+        return person.RoleIn(bound) is not { } role ? null : actor with
+        {
+            Platform = PlatformRole.None,
+            Memberships = new Dictionary<OrganizationId, OrganizationRole> { [bound] = role },
+        };
+    }
+}
