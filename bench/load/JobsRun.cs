@@ -50,7 +50,9 @@ internal static class JobsRun
         verdicts.Print();
         var report = new
         {
-            Machine = await Machine.Describe(), OneByOne = one.Worked, Batched = many.Worked,
+            Machine = await Machine.Describe(),
+            OneByOne = one.Worked,
+            Batched = many.Worked,
             EnqueuedByThousands = many.Enqueued,
             Wake = new { P50 = Percentile(wakes, 0.5), P90 = Percentile(wakes, 0.9), P99 = Percentile(wakes, 0.99), Most = wakes.Max() },
             verdicts.All,

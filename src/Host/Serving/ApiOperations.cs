@@ -136,7 +136,9 @@ internal static class ApiOperations
                 ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Stable: docs/problems.md." },
                 ["faults"] = new OpenApiSchema
                 {
-                    Type = JsonSchemaType.Array, Items = text, Description = "All of them, where there are several.",
+                    Type = JsonSchemaType.Array,
+                    Items = text,
+                    Description = "All of them, where there are several.",
                 },
                 ["requestId"] = text,
             },
