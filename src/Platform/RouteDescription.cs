@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Sluice.Platform;
 
@@ -14,7 +15,7 @@ public static class RouteDescription
 
     /// <summary>The shape of its JSON body.</summary>
     public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, bool optional = false) where T : notnull =>
-        route.Accepts<T>(optional, "application/json");
+        route.WithMetadata(new JsonBody(typeof(T), optional));
 
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route, int status = StatusCodes.Status200OK) =>
         route.Produces<T>(status);
@@ -38,6 +39,17 @@ public static class RouteDescription
 
 /// <summary>Codes of refusals that a route gives besides those that every route gives.</summary>
 public sealed record RouteRefusals(IReadOnlyList<string> Codes);
+
+/// <summary>
+/// A JSON body, described and nothing more. It accepts any kind: told the real one, routing would turn others away to an
+/// endpoint of its own that declares no permission, before the route can refuse them in words.
+/// </summary>
+public sealed record JsonBody(Type RequestType, bool IsOptional) : IAcceptsMetadata
+{
+    public const string AnyKind = "*/*";
+
+    public IReadOnlyList<string> ContentTypes => [AnyKind];
+}
 
 public sealed record QueryParameter(string Name, string Meaning);
 

@@ -18,6 +18,8 @@ internal static class ApiOperations
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         operation.OperationId = NameOf(metadata.OfType<MethodInfo>().LastOrDefault());
+        if (operation.RequestBody?.Content is { } bodies && bodies.Remove(JsonBody.AnyKind, out var shape))
+            bodies["application/json"] = shape;
         operation.Parameters ??= [];
         foreach (var place in operation.Parameters.OfType<OpenApiParameter>())
             if (place.Name is { } name && ApiSchemas.PatternOfPlace(name) is { } pattern)

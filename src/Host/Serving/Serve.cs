@@ -32,13 +32,13 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
         {
             await app.Services.GetRequiredService<Migrator>().Migrate(stop);
             await ShippedPlans.Ensure(app.Services.GetRequiredService<ICatalog>(), stop);
-            var secret = chain is null ? null : await PrepareDemo(app.Services, stop);
+            var ready = chain is null ? null : await PrepareDemo(app.Services, stop);
             var operators = settings.Roles.HasFlag(Roles.Portal) ? await FirstOperator(app.Services, stop) : null;
             await StartServer(app, stop);
             var urls = SluiceServer.BoundUrls(app);
-            if (secret is not null) demo.Text = DemoProfile.CurlLine(Reachable(urls), secret);
-            Tell(urls, demo.Text, operators);
-            await Until(stop);
+            if (ready is not null) demo.Text = DemoProfile.CurlLine(Reachable(urls), ready.VisitorKey);
+            Tell(urls, demo.Text, ready?.Links, operators);
+            await using (ready is null ? null : StartTraffic(app, urls, ready)) await Until(stop);
             await Drain(app);
         }
         finally
@@ -76,9 +76,19 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
         return chain;
     }
 
-    private Task<string> PrepareDemo(IServiceProvider services, CancellationToken stop) => new DemoProfile(
-        services.GetRequiredService<ITenants>(), services.GetRequiredService<ICatalog>(), services.GetRequiredService<IKeys>(),
-        Path.Combine(settings.DataDirectory, DemoProfile.FolderName)).Ensure(stop);
+    private Task<DemoReady> PrepareDemo(IServiceProvider services, CancellationToken stop)
+    {
+        var people = new DemoPeople(
+            services.GetRequiredService<IUsers>(), services.GetRequiredService<IMembers>(),
+            services.GetRequiredService<IInvitations>());
+        return new DemoProfile(
+            services.GetRequiredService<ITenants>(), services.GetRequiredService<ICatalog>(), services.GetRequiredService<IKeys>(),
+            people, Path.Combine(settings.DataDirectory, DemoProfile.FolderName)).Ensure(stop);
+    }
+
+    private DemoTraffic? StartTraffic(WebApplication app, IReadOnlyList<string> urls, DemoReady ready) => DemoTraffic.Start(
+        [.. urls.Select(Local)], ready.TrafficKey, settings.DemoPace, app.Services.GetRequiredService<TimeProvider>(),
+        app.Services.GetRequiredService<ILogger<DemoTraffic>>());
 
     private static async Task<OperatorLink?> FirstOperator(IServiceProvider services, CancellationToken stop)
     {
@@ -112,11 +122,19 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
         .Replace("://0.0.0.0", "://localhost", StringComparison.Ordinal);
 
     // The only output on standard output: what listens, and the demo's line. Logs go to standard error.
-    private void Tell(IReadOnlyList<string> urls, string? line, OperatorLink? operators)
+    private void Tell(IReadOnlyList<string> urls, string? line, DemoLinks? links, OperatorLink? operators)
     {
         if (json)
         {
-            Cli.Output.Json(new { urls = urls.Select(Local), data = settings.DataDirectory, demo = line, operators?.Link });
+            Cli.Output.Json(new
+            {
+                urls = urls.Select(Local),
+                data = settings.DataDirectory,
+                demo = line,
+                demoOperator = links?.Operator,
+                demoConsumer = links?.Consumer,
+                operators?.Link,
+            });
             return;
         }
         Console.Out.WriteLine($"Sluice listens on {string.Join(", ", urls.Select(Local))}");
@@ -128,6 +146,13 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
                 ? $"There is no operator yet. Sign in as {email}, and open this link; it works once, for one hour:"
                 : "There is no operator yet. Make yourself one; this link works once, for one hour:");
             Console.Out.WriteLine(operators.Link);
+        }
+        if (links is not null)
+        {
+            Console.Out.WriteLine();
+            Console.Out.WriteLine("Look around; each link signs in once, within one hour:");
+            Console.Out.WriteLine($"  as a consumer   {links.Consumer}");
+            Console.Out.WriteLine($"  as an operator  {links.Operator}");
         }
         if (line is null) return;
         Console.Out.WriteLine();

@@ -35,8 +35,8 @@ public sealed class RevocationTests(PostgresCluster postgres)
         Assert.Equal(HttpStatusCode.OK, await Status(http, here, key));
         await Within(ASecond, async () => await Status(http, there, key) == HttpStatusCode.OK, "the new key works there");
 
-        var (next, successor) = await Issue(api, $"/api/v1/keys/{id}/rotate", new { overlapSeconds = 2 });
         var rotated = Stopwatch.StartNew();
+        var (next, successor) = await Issue(api, $"/api/v1/keys/{id}/rotate", new { overlapSeconds = 2 });
         Assert.Equal(HttpStatusCode.OK, await Status(http, here, successor));
         Assert.Equal(HttpStatusCode.OK, await Status(http, here, key));
         await Within(ASecond, async () => await Status(http, there, successor) == HttpStatusCode.OK, "the successor works there");

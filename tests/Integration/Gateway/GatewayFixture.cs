@@ -33,6 +33,7 @@ public sealed class GatewayFixture : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new("gateway");
     private readonly WebApplication _app;
     private PlanConfig _plan;
+    private int _hangUps;
 
     private GatewayFixture(GatewaySetup setup)
     {
@@ -54,6 +55,11 @@ public sealed class GatewayFixture : IAsyncDisposable
         builder.Services.Configure(setup.Options);
         builder.Services.Replace(ServiceDescriptor.Singleton(setup.Time));
         _app = builder.Build();
+        _app.Use(async (http, next) =>
+        {
+            await using var _ = http.RequestAborted.Register(() => Interlocked.Increment(ref _hangUps));
+            await next(http);
+        });
         _app.UseWebSockets();
         _app.UseGateway();
         // What no gateway answers would reach the API here.
@@ -89,6 +95,9 @@ public sealed class GatewayFixture : IAsyncDisposable
     {
         Timeout = TimeSpan.FromSeconds(60),
     };
+
+    /// <summary>Calls whose client the server knows to be gone.</summary>
+    public int HangUps => Volatile.Read(ref _hangUps);
 
     public IServiceProvider Services => _app.Services;
 

@@ -32,7 +32,13 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
     private const string Mail = "POST mail/test";
 
     private static readonly string[] WithBody =
-        [Organizations, Tokens, Apps, Keys, Rotate, Rules, Limits, Plan, Rename, Suspend, Transfer, Role, Invite, Webhooks, Webhook, Secret, Alerts, Mail];
+    [
+        Organizations, Tokens, Apps, Keys, Rotate, Rules, Limits, Plan, Rename, Suspend, Transfer, Role, Invite, Webhooks, Webhook,
+        Secret, Alerts, Mail,
+        "POST auth/sign-up", "POST auth/sign-in", "POST auth/second-factor", "POST auth/link", "POST auth/first-operator",
+        "POST auth/reset", "POST auth/reset/confirm", "POST users", "POST users/{user}/suspend", "PUT users/{user}/platform-role",
+        "PUT users/{user}/external-subject",
+    ];
 
     // An import's body is a file, whose reader has tests of its own; the others take none.
     private static readonly string[] Others =
@@ -43,8 +49,12 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
         "POST invitations/{invitation}/revoke",
         "DELETE webhooks/{webhook}", "POST webhooks/{webhook}/test", "POST deliveries/{delivery}/redeliver",
         "DELETE alerts/{alert}", "POST notices/read-all", "POST notices/{notice}/read",
+        "POST users/{user}/resume", "POST users/{user}/reset", "DELETE users/{user}/external-subject", "POST auth/keys/rotate",
         // For people alone, whom this test has not.
-        "POST invitations/accept",
+        "POST invitations/accept", "POST auth/verify", "POST auth/verify/resend", "POST auth/step-up", "POST auth/sign-out",
+        "PATCH me", "POST me/password", "POST me/email", "POST me/email/confirm", "POST me/sessions/{session}/revoke",
+        "POST me/sessions/revoke-others", "POST me/factors/totp", "POST me/factors/totp/confirm", "POST me/factors/totp/remove",
+        "POST me/factors/recovery-codes", "POST me/grants/{grant}/revoke",
     ];
 
     private RoomsApi _api = null!;

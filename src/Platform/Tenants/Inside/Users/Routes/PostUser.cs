@@ -26,7 +26,7 @@ internal static class PostUser
     {
         if (!WireId.TryParse<UserId>(user, out var id)) return Http.Problem(UserRows.Unknown);
         string? why = null;
-        if (await Bodies.IsThere(http, ct))
+        if (http.Request.HasJsonContentType() || await Bodies.IsThere(http, ct))
         {
             var body = await Bodies.Read(http, at => at.Text("why", WhyMax), ct);
             if (!body.Ok) return Http.Problem(body.Refusal);
