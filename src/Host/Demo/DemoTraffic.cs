@@ -74,7 +74,8 @@ internal sealed partial class DemoTraffic : IAsyncDisposable
             $$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}","params":{{parameters}}}""", Encoding.UTF8, "application/json");
         try
         {
-            using var answer = await _client.PostAsync(new Uri($"/v1/{DemoProfile.ServiceName}", UriKind.Relative), body, _stop.Token);
+            using var answer = await _client.PostAsync(
+                new Uri($"/v1/{DemoProfile.ServiceName}", UriKind.Relative), body, _stop.Token);
         }
         catch (Exception error) when (error is HttpRequestException
             || (error is OperationCanceledException && !_stop.IsCancellationRequested))

@@ -82,8 +82,9 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
             services.GetRequiredService<IUsers>(), services.GetRequiredService<IMembers>(),
             services.GetRequiredService<IInvitations>());
         return new DemoProfile(
-            services.GetRequiredService<ITenants>(), services.GetRequiredService<ICatalog>(), services.GetRequiredService<IKeys>(),
-            people, Path.Combine(settings.DataDirectory, DemoProfile.FolderName)).Ensure(stop);
+            services.GetRequiredService<ITenants>(), services.GetRequiredService<ICatalog>(),
+            services.GetRequiredService<IKeys>(), people,
+            Path.Combine(settings.DataDirectory, DemoProfile.FolderName)).Ensure(stop);
     }
 
     private DemoTraffic? StartTraffic(WebApplication app, IReadOnlyList<string> urls, DemoReady ready) => DemoTraffic.Start(
