@@ -1,5 +1,6 @@
 using Sluice.Host.Portal.Assets;
 using Sluice.Host.Portal.Web;
+using Sluice.Kernel;
 
 namespace Sluice.Host.Portal;
 
@@ -66,14 +67,21 @@ public enum PublicPages
 public sealed record FormToken(string Field, string Value);
 
 /// <summary>The person in front of the screen, as the frame needs to know it.</summary>
-public sealed record Viewer(string Name, string Email)
+public sealed record Viewer(Actor Actor, string Name, string Email)
 {
+    public bool IsVerified { get; init; } = true;
+
     public IReadOnlyList<ViewerOrganization> Organizations { get; init; } = [];
 
     /// <summary>The organization that the page is about; null on pages of the account.</summary>
     public ViewerOrganization? Current { get; init; }
 
-    public bool IsOperator { get; init; }
+    /// <summary>Whether pages of the installation are there for this person.</summary>
+    public bool IsOperator => Actor.Platform != PlatformRole.None;
+
+    /// <summary>Whether the person may do this in the organization that the page is about.</summary>
+    public bool May(Permission permission) => Current is { } current
+        && WireId.TryParse<OrganizationId>(current.Id, out var organization) && Actor.May(permission, organization);
 }
 
 /// <param name="Id">The id as it stands in addresses.</param>

@@ -12,7 +12,7 @@ internal sealed class PageResult(Type page, IReadOnlyDictionary<string, object?>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var services = httpContext.RequestServices;
-        var context = await services.GetRequiredService<PageContexts>().Of(httpContext);
+        var context = await services.GetRequiredService<PageContexts>().Of(httpContext, status);
         // What was awaited may have gone on on a socket's thread, where relays wait: drawing takes a while.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var html = await Render(services, context, page, parameters);

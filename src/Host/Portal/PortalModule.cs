@@ -2,10 +2,15 @@ using System.Globalization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Options;
+using Sluice.Host.Portal.Account;
 using Sluice.Host.Portal.Assets;
 using Sluice.Host.Portal.Docs;
+using Sluice.Host.Portal.Entry;
 using Sluice.Host.Portal.Errors;
 using Sluice.Host.Portal.Home;
+using Sluice.Host.Portal.Operator;
+using Sluice.Host.Portal.Organizations;
+using Sluice.Host.Portal.Trail;
 using Sluice.Host.Portal.Web;
 using Sluice.Platform;
 
@@ -20,6 +25,7 @@ internal static class PortalModule
         services.AddSingleton<DocsBook>();
         services.AddSingleton<WebHeaders>();
         services.AddSingleton<Toasts>();
+        services.AddSingleton<Viewers>();
         services.AddSingleton<PageContexts>();
         services.AddAntiforgery(options =>
         {
@@ -60,6 +66,11 @@ internal static class PortalModule
         var portal = app.MapGroup("").WithMetadata(new PortalRoute(), new RefusalWriter(ErrorPages.Refused));
         portal.MapHome();
         portal.MapDocs();
+        portal.MapEntry();
+        portal.MapAccount();
+        portal.MapOrganizationPages();
+        portal.MapTrail();
+        portal.MapOperatorPages();
     }
 
     /// <summary>Answers a person with a page where a program gets problem details; false where it is none.</summary>

@@ -82,7 +82,8 @@ public sealed class MatrixTests(PostgresCluster postgres) : IAsyncLifetime
         if (!route.IsApi)
         {
             // Pages show or send to sign in; forms ask for their own token first.
-            var shut = status is 401 or 403 or 404 or 302 or 303;
+            var shut = status is 401 or 403 or 404
+                || answer.Headers.Location?.ToString().StartsWith("/sign-in", StringComparison.Ordinal) == true;
             return shut == expected && route.Verb == "GET" ? $"{what}, expected {(expected ? "the page" : "no page")}" : null;
         }
         if (expected)

@@ -58,6 +58,7 @@ internal sealed class Place
             ("session", (await place.Session(member)).ToString()), ("job", WireId.New<JobId>().ToString()), ("queue", "none"),
             ("schedule", "none"), ("fact", "1"), ("webhook", webhook.Id.ToString()), ("delivery", delivery.Id.ToString()),
             ("alert", alert.Id.ToString()), ("notice", WireId.New<NoticeId>().ToString()),
+            ("number", await place.FirstEvent()),
         }) place.Ids[name] = id;
         place.OwnToken = token.Secret;
         return place;
@@ -90,6 +91,14 @@ internal sealed class Place
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync();
         return (await _host.Get<Memberships>().Person(user, CancellationToken.None))!;
+    }
+
+    private async Task<string> FirstEvent()
+    {
+        await using var command = _host.Get<NpgsqlDataSource>().CreateCommand(
+            "SELECT min(number)::text FROM audit.events WHERE organization = $1");
+        command.Parameters.Add(new NpgsqlParameter { Value = Organization.Value });
+        return (string)(await command.ExecuteScalarAsync())!;
     }
 
     private async Task<SessionId> Session(Actor person)

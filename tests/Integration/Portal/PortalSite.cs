@@ -21,6 +21,8 @@ public sealed class PortalSite(PostgresCluster postgres) : IAsyncLifetime
         "--disable-component-update", "--disable-sync",
     ];
 
+    private readonly SemaphoreSlim _operatorOnce = new(1);
+    private bool _hasOperator;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
     private SluiceProcess? _sluice;
@@ -54,11 +56,94 @@ public sealed class PortalSite(PostgresCluster postgres) : IAsyncLifetime
         Permissions = script ? ["clipboard-read", "clipboard-write"] : [],
     });
 
+    /// <summary>A window in which the first operator is signed in. Each has a session of its own.</summary>
+    public async Task<IBrowserContext> OperatorWindow(bool script = true)
+    {
+        await _operatorOnce.WaitAsync();
+        try
+        {
+            if (!_hasOperator)
+            {
+                await using var first = await Window();
+                var page = await first.NewPageAsync();
+                await page.GotoAsync(FirstOperatorPath());
+                await page.GetByLabel("E-mail").FillAsync(People.Operator);
+                await page.GetByLabel("Name").FillAsync("Operator of the tests");
+                await page.GetByLabel("Password").FillAsync(People.Password);
+                await page.GetByRole(AriaRole.Button, new() { Name = "Create the first operator" }).ClickAsync();
+                await page.WaitForURLAsync("**/operator/users");
+                _hasOperator = true;
+            }
+        }
+        finally
+        {
+            _operatorOnce.Release();
+        }
+        return await SignedIn(People.Operator, script);
+    }
+
+    /// <summary>An account with a confirmed address, made on the command line, signed in.</summary>
+    public async Task<IBrowserContext> MemberWindow(string email, bool script = true)
+    {
+        var made = await Sluice.VerbJson("user", "create", email);
+        await using (var first = await Window())
+        {
+            var page = await first.NewPageAsync();
+            await page.GotoAsync(new Uri(made.GetProperty("link").GetString()!).PathAndQuery);
+            await page.GetByLabel("New password").FillAsync(People.Password);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Set password" }).ClickAsync();
+            await page.WaitForURLAsync("**/sign-in");
+        }
+        return await SignedIn(email, script);
+    }
+
+    /// <summary>A window in which somebody signed in by password.</summary>
+    public async Task<IBrowserContext> SignedIn(string email, bool script = true)
+    {
+        var window = await Window(script);
+        var page = await window.NewPageAsync();
+        await page.SignIn(email, People.Password);
+        await page.WaitForURLAsync(url => !url.Contains("/sign-in", StringComparison.Ordinal));
+        await page.CloseAsync();
+        return window;
+    }
+
+    private string FirstOperatorPath()
+    {
+        var output = Sluice.Output;
+        var at = output.IndexOf("/first-operator?token=", StringComparison.Ordinal);
+        return output[at..].Split('\n', 2)[0].Trim();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null) await _browser.DisposeAsync();
         _playwright?.Dispose();
+        _operatorOnce.Dispose();
         if (_sluice is not null) await _sluice.DisposeAsync();
+    }
+}
+
+internal static class People
+{
+    public const string Operator = "operator@example.org";
+    public const string Password = "quiet river under stone bridges";
+
+    /// <summary>Passes the page that asks for a fresh proof, where it stands in between.</summary>
+    public static async Task ProveByPassword(this IPage page)
+    {
+        if (!page.Url.Contains("/account/prove", StringComparison.Ordinal)) return;
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+        await page.WaitForURLAsync(url => !url.Contains("/account/prove", StringComparison.Ordinal));
+    }
+
+    public static async Task SignIn(this IPage page, string email, string password)
+    {
+        await page.GotoAsync("/sign-in");
+        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
     }
 }
 

@@ -1,3 +1,4 @@
+using Sluice.Host.Portal.Forms;
 using Sluice.Kernel;
 
 namespace Sluice.Host.Portal.Errors;
@@ -10,23 +11,35 @@ internal static class ErrorPages
     public static IResult Of(int status, string title, string text) => Pages.Show<ErrorPage>(
         status, (nameof(ErrorPage.Status), status), (nameof(ErrorPage.Title), title), (nameof(ErrorPage.Text), text));
 
+    /// <summary>A room's refusal that belongs to no form.</summary>
+    public static IResult Of(Refusal refusal) => Of(
+        refusal.Status, refusal.Status == 404 ? "There is nothing here" : "This is not yours to do", refusal.Message);
+
     /// <summary>
     /// What a person sees who may not: the way to sign in, or to prove who he is, and back here; otherwise why.
     /// </summary>
     public static Task Refused(HttpContext http, Refusal refusal)
     {
         var request = http.Request;
-        var back = HttpMethods.IsGet(request.Method) ? request.Path + request.QueryString.ToUriComponent() : "/console";
-        var way = refusal switch
+        // A form that came too late is filled in again on its page; one without a page began somewhere in the console.
+        var back = HttpMethods.IsGet(request.Method) ? request.Path.ToUriComponent() + request.QueryString.ToUriComponent()
+            : http.GetEndpoint()?.Metadata.GetMetadata<FormPageRoute>() is not null ? request.Path.ToUriComponent()
+            : "/console";
+        var answer = WayOut(http, refusal, back)
+            ?? Of(refusal.Status, refusal.Status == 404 ? "There is nothing here" : "This is not yours to do", refusal.Message);
+        return answer.ExecuteAsync(http);
+    }
+
+    /// <summary>Leads to signing in, or to proving who one is, and back; null where that would not help.</summary>
+    public static IResult? WayOut(HttpContext http, Refusal refusal, string back)
+    {
+        var way = refusal.Code switch
         {
-            { Status: 401 } => "/sign-in",
-            { Code: "access.step-up" } => "/account/prove",
+            "auth.token-invalid" => "/sign-in",
+            "access.step-up" => "/account/prove",
             _ => null,
         };
-        var answer = way is not null
-            ? Pages.Done(http, $"{way}?next={Uri.EscapeDataString(back)}")
-            : Of(refusal.Status, refusal.Status == 404 ? "There is nothing here" : "This is not yours to do", refusal.Message);
-        return answer.ExecuteAsync(http);
+        return way is null ? null : Pages.Done(http, $"{way}?next={Uri.EscapeDataString(back)}");
     }
 
     /// <summary>Whether a request is a person's, who wants to read a page and not problem details.</summary>

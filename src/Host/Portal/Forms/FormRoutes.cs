@@ -14,6 +14,9 @@ internal interface IFormPage
     static abstract Task<IResult> Send(HttpContext http, FormState form);
 }
 
+/// <summary>Marks the routes of a page with a form: who is led away from it comes back to it.</summary>
+internal sealed class FormPageRoute;
+
 /// <summary>
 /// The only way in which a form of the portal reaches its handler: read within limits, and sent from a page of ours
 /// (the framework's antiforgery token). So no handler can forget either.
@@ -39,7 +42,7 @@ internal static class FormRoutes
     /// <summary>Maps a page and its form to one address.</summary>
     public static RouteGroupBuilder MapFormPage<TPage>(this RouteGroupBuilder portal, string path) where TPage : IFormPage
     {
-        var page = portal.MapGroup(path);
+        var page = portal.MapGroup(path).WithMetadata(new FormPageRoute());
         page.MapGet("", (Delegate)((HttpContext http) => TPage.Show(http, new FormState())));
         page.MapPost("", (Delegate)(async (HttpContext http) =>
         {

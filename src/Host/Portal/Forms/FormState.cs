@@ -63,9 +63,25 @@ public sealed class FormState
     {
         foreach (var (code, field) in fields)
             if (code == refusal.Code) return Wrong(field, Told(refusal), refusal.Status);
-        return Wrong(Told(refusal), refusal.Status);
+        // "email: is no address. Write …" names its field itself, which is enough where the form has it.
+        List<string> others = [];
+        foreach (var detail in refusal.Details ?? [])
+        {
+            if (detail.Split(": ", 2) is [var name, { Length: > 0 } text] && _values.ContainsKey(name))
+                Wrong(name, Sentence(text));
+            else
+                others.Add(detail);
+        }
+        if (others.Count > 0 || _errors.Count == 0) Wrong(Told(refusal with { Details = others }));
+        Status = refusal.Status;
+        return this;
     }
 
     private static string Told(Refusal refusal) =>
         refusal.Details is { Count: > 0 } details ? $"{refusal.Message} {string.Join(' ', details)}" : refusal.Message;
+
+    private static string Sentence(string text) =>
+        text.StartsWith("is ", StringComparison.Ordinal) || text.StartsWith("has ", StringComparison.Ordinal)
+            ? "This " + text
+            : char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -1,3 +1,5 @@
+using Sluice.Kernel;
+
 namespace Sluice.Host.Portal.Frames;
 
 /// <param name="Label">What it is called.</param>
@@ -14,8 +16,39 @@ internal sealed record Section(string Label, string Href, string Icon, bool Exac
 /// <param name="Sections">In the order of the rail.</param>
 internal sealed record SectionGroup(string? Title, IReadOnlyList<Section> Sections);
 
-/// <summary>What the rail offers. A section whose page does not exist yet is not among them.</summary>
+/// <summary>What the rail offers to whom. A section whose page does not exist yet is not among them.</summary>
 internal static class Sections
 {
-    public static IReadOnlyList<SectionGroup> Of(PageContext _) => [];
+    public static IReadOnlyList<SectionGroup> Of(PageContext context)
+    {
+        if (context.Viewer is not { } viewer) return [];
+        if (context.Place == "/operator" || context.Place.StartsWith("/operator/", StringComparison.Ordinal))
+            return [new SectionGroup("Operator", OfOperator(viewer.Actor))];
+        return viewer.Current is { } current
+            ? [new SectionGroup("Organization", OfOrganization(viewer, $"/console/{current.Id}"))]
+            : [new SectionGroup("Account", OfAccount)];
+    }
+
+    private static readonly Section[] OfAccount =
+    [
+        new("Profile", "/account", "user", Exact: true),
+        new("Security", "/account/security", "shield"),
+    ];
+
+    private static List<Section> OfOrganization(Viewer viewer, string root)
+    {
+        List<Section> sections = [new("Overview", root, "building", Exact: true)];
+        if (viewer.May(Permission.MembersRead)) sections.Add(new("Members", root + "/members", "users"));
+        if (viewer.May(Permission.AuditRead)) sections.Add(new("Audit", root + "/audit", "activity"));
+        return sections;
+    }
+
+    private static List<Section> OfOperator(Actor actor)
+    {
+        List<Section> sections = [];
+        if (actor.May(Permission.UsersRead)) sections.Add(new("Users", "/operator/users", "users"));
+        if (actor.May(Permission.OrganizationsRead)) sections.Add(new("Organizations", "/operator/organizations", "building"));
+        if (actor.May(Permission.PlatformAuditRead)) sections.Add(new("Audit", "/operator/audit", "activity"));
+        return sections;
+    }
 }

@@ -1,0 +1,55 @@
+using System.Globalization;
+using Sluice.Host.Portal.Errors;
+using Sluice.Kernel;
+using Sluice.Platform;
+using Sluice.Platform.Audit;
+
+namespace Sluice.Host.Portal.Trail;
+
+/// <summary>The audit trail: of one organization, and of the installation.</summary>
+internal static class TrailRoutes
+{
+    private const int PageSize = 50;
+
+    public static void MapTrail(this RouteGroupBuilder portal)
+    {
+        portal.MapGet("/console/{org}/audit", List).Requires(Permission.AuditRead);
+        portal.MapGet("/console/{org}/audit/{number}", Show).Requires(Permission.AuditRead);
+        portal.MapGet("/operator/audit", List).Requires(Permission.PlatformAuditRead);
+        portal.MapGet("/operator/audit/{number}", Show).Requires(Permission.PlatformAuditRead);
+    }
+
+    private static async Task<IResult> List(
+        HttpContext http, IAuditTrail trail, string? before, string? action, CancellationToken ct)
+    {
+        var filter = action?.Trim() is { Length: > 0 and <= 100 } given ? given : null;
+        long? cursor = long.TryParse(before, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        var rows = await trail.List(
+            new AuditQuery(OrganizationOf(http), Action: filter), Platform.Http.ActorOf(http), cursor, PageSize + 1, ct);
+        if (!rows.Ok) return ErrorPages.Of(rows.Refusal);
+        var shown = rows.Value.Take(PageSize).ToList();
+        var more = filter is null ? "" : $"&action={Uri.EscapeDataString(filter)}";
+        return Pages.Show<TrailPage>(
+            (nameof(TrailPage.Organization), OrganizationOf(http)?.ToString()), (nameof(TrailPage.Events), shown),
+            (nameof(TrailPage.Filter), filter ?? ""), (nameof(TrailPage.FirstPage), cursor is null),
+            (nameof(TrailPage.Next), rows.Value.Count > shown.Count
+                ? string.Create(CultureInfo.InvariantCulture, $"?before={shown[^1].Number}{more}")
+                : null));
+    }
+
+    private static async Task<IResult> Show(HttpContext http, IAuditTrail trail, string number, CancellationToken ct)
+    {
+        if (!long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var place) || place is 0 or long.MaxValue)
+            return Results.NotFound();
+        var found = await trail.List(
+            new AuditQuery(OrganizationOf(http)), Platform.Http.ActorOf(http), place + 1, 1, ct);
+        if (!found.Ok) return ErrorPages.Of(found.Refusal);
+        return found.Value is [var happened, ..] && happened.Number == place
+            ? Pages.Show<EventPage>(
+                (nameof(EventPage.Organization), OrganizationOf(http)?.ToString()), (nameof(EventPage.Event), happened))
+            : Results.NotFound();
+    }
+
+    private static OrganizationId? OrganizationOf(HttpContext http) =>
+        WireId.TryParse<OrganizationId>(http.Request.RouteValues["org"] as string, out var id) ? id : null;
+}
