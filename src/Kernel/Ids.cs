@@ -56,6 +56,14 @@ public readonly record struct SessionId(Guid Value) : ITypedId<SessionId>
     public override string ToString() => WireId.Format(this);
 }
 
+/// <summary>A key in a person's device that signs for this installation alone.</summary>
+public readonly record struct PasskeyId(Guid Value) : ITypedId<PasskeyId>
+{
+    public static string Prefix => "psk";
+    public static PasskeyId From(Guid value) => new(value);
+    public override string ToString() => WireId.Format(this);
+}
+
 /// <summary>An invitation into an organization.</summary>
 public readonly record struct InvitationId(Guid Value) : ITypedId<InvitationId>
 {

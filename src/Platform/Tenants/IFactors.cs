@@ -18,7 +18,7 @@ public interface IFactors
     /// <summary>Puts the secret in force by a code of it; answers ten recovery codes, shown this once.</summary>
     Task<Result<RecoveryCodes>> ConfirmTotp(string code, Actor actor, CancellationToken ct = default);
 
-    /// <summary>Removes the authenticator app and the recovery codes.</summary>
+    /// <summary>Removes the authenticator app; and the recovery codes, where no passkey is left either.</summary>
     Task<Result<Done>> RemoveTotp(Actor actor, CancellationToken ct = default);
 
     /// <summary>Ten new recovery codes; the old ones end.</summary>
@@ -26,8 +26,12 @@ public interface IFactors
 }
 
 /// <param name="Totp">Whether an authenticator app is in force.</param>
+/// <param name="Passkeys">How many there are.</param>
 /// <param name="RecoveryCodesLeft">Unused ones.</param>
-public sealed record FactorState(bool Totp, int RecoveryCodesLeft);
+public sealed record FactorState(bool Totp, int Passkeys, int RecoveryCodesLeft)
+{
+    public static readonly FactorState None = new(false, 0, 0);
+}
 
 /// <param name="Secret">Base 32, to be typed.</param>
 /// <param name="Uri"><c>otpauth://totp/…</c>, for a QR code.</param>

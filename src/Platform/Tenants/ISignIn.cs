@@ -18,8 +18,8 @@ public interface ISignIn
     Task<Result<SignedIn>> WithLink(string token, Origin from, CancellationToken ct = default);
 
     /// <summary>
-    /// Makes the session of the actor fresh for 15 minutes by its password, or by a code of its authenticator app. The
-    /// session's secret changes: set the cookie again.
+    /// Makes the session of the actor fresh for 15 minutes by its password, a code of its authenticator app or one of its
+    /// passkeys. The session's secret changes: set the cookie again.
     /// </summary>
     Task<Result<SignedIn>> StepUp(StepUpProof proof, Actor actor, CancellationToken ct = default);
 
@@ -44,7 +44,9 @@ public sealed record SignedIn(UserId User, SessionId Session, string Secret, Dat
 
 /// <param name="Ticket">Stands for the first step; used once, five attempts, five minutes.</param>
 /// <param name="ExpiresAt">Its end.</param>
-public sealed record SecondFactorTicket(string Ticket, DateTimeOffset ExpiresAt);
+/// <param name="Code">Whether a code of an authenticator app is one way.</param>
+/// <param name="Passkey">Whether a passkey is one (<see cref="IPasskeys.AskSignIn"/>).</param>
+public sealed record SecondFactorTicket(string Ticket, DateTimeOffset ExpiresAt, bool Code, bool Passkey);
 
-/// <summary>One of the two.</summary>
-public sealed record StepUpProof(string? Password, string? Code);
+/// <summary>One of them.</summary>
+public sealed record StepUpProof(string? Password, string? Code, ChallengeAnswer? Passkey = null);

@@ -34,11 +34,18 @@ public static class MailTemplates
     /// </summary>
     public const string FactorChanged = "factor-changed";
     /// <summary>
+    /// A passkey was added or removed: <c>change</c> (<c>added</c> or <c>removed</c>), <c>device</c>, <c>network</c>.
+    /// </summary>
+    public const string PasskeyChanged = "passkey-changed";
+    /// <summary>
     /// A refresh token was used twice, so its grant has ended: <c>device</c> (the program), <c>network</c>.
     /// </summary>
     public const string TokenReused = "token-reused";
 
     /// <summary>All of them, for whoever writes their texts.</summary>
     public static readonly IReadOnlyList<string> All =
-        [Verify, Invitation, AlreadySignedUp, Reset, ChangeEmail, EmailChanged, PasswordChanged, FactorChanged, TokenReused];
+    [
+        Verify, Invitation, AlreadySignedUp, Reset, ChangeEmail, EmailChanged, PasswordChanged, FactorChanged, PasskeyChanged,
+        TokenReused,
+    ];
 }

@@ -8,6 +8,7 @@ using Sluice.Kernel;
 using Sluice.Platform.Tenants.Inside;
 using Sluice.Platform.Tenants.Inside.Jwt;
 using Sluice.Platform.Tenants.Inside.Organizations;
+using Sluice.Platform.Tenants.Inside.Passkeys;
 using Sluice.Platform.Tenants.Inside.Tokens;
 using Sluice.Platform.Tenants.Inside.Tokens.Routes;
 
@@ -43,6 +44,7 @@ public static class TenantsModule
         services.TryAddSingleton<IMailGate, OpenMail>();
         services.TryAddSingleton<ITenants, TenantRoom>();
         services.AddSignIn();
+        services.AddPasskeys();
         services.AddJwt();
         services.AddAuthentication(CallerScheme).AddCallers().AddJwtScheme()
             .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(
@@ -62,6 +64,7 @@ public static class TenantsModule
         tokens.MapPost("/{token}/revoke", RevokeToken.Handle)
             .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity);
         api.MapSignIn();
+        api.MapPasskeys();
         api.MapJwt();
         return api;
     }

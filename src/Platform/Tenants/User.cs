@@ -13,10 +13,15 @@ namespace Sluice.Platform.Tenants;
 /// <param name="SuspendedAt">Since when the person is locked out; null: is not.</param>
 /// <param name="SuspendedWhy">What the operator wrote.</param>
 /// <param name="HasPassword">False where the person signs in in other ways only.</param>
-/// <param name="HasSecondFactor">Whether signing in by password asks for one.</param>
+/// <param name="HasTotp">Whether an authenticator app is in force.</param>
+/// <param name="HasPasskey">Whether there is a passkey.</param>
 public sealed record User(
     UserId Id, string Email, DateTimeOffset? EmailVerifiedAt, string Name, string TimeZone, DateTimeOffset CreatedAt,
-    PlatformRole PlatformRole, DateTimeOffset? SuspendedAt, string? SuspendedWhy, bool HasPassword, bool HasSecondFactor)
+    PlatformRole PlatformRole, DateTimeOffset? SuspendedAt, string? SuspendedWhy, bool HasPassword, bool HasTotp,
+    bool HasPasskey)
 {
     public bool IsVerified => EmailVerifiedAt is not null;
+
+    /// <summary>Whether signing in by password asks for one more thing: a code or a passkey.</summary>
+    public bool HasSecondFactor => HasTotp || HasPasskey;
 }

@@ -77,6 +77,12 @@ internal sealed record Ask(string? Body = null, string Query = "", Permission? N
         ["POST /api/v1/me/factors/totp/confirm"] = [new("""{"code":"000000"}""", Also: [401, 409, 422])],
         ["POST /api/v1/me/factors/totp/remove"] = [new(Also: 409)],
         ["POST /api/v1/me/factors/recovery-codes"] = [new(Also: 409)],
+        // No browser of these tests holds a challenge, and the passkey is another person's.
+        ["POST /api/v1/auth/step-up/options"] = [new(Also: 409)],
+        ["POST /api/v1/me/passkeys/options"] = [Plain],
+        ["POST /api/v1/me/passkeys"] = [new("""{"credential":{}}""", Also: 401)],
+        ["PUT /api/v1/me/passkeys/{passkey}"] = [new("""{"name":"New {unique}"}""", Also: 404)],
+        ["POST /api/v1/me/passkeys/{passkey}/remove"] = [new(Also: 404)],
         ["POST /api/v1/me/grants/{grant}/revoke"] = [new(Also: 404)],
         ["POST /api/v1/auth/keys/rotate"] = [new("""{"withdraw":false}""")],
         // No outside issuer is configured.

@@ -55,7 +55,8 @@ internal sealed class Place
             ("org", place.Organization.ToString()), ("app", app.Id.ToString()), ("key", key.Key.Id.ToString()),
             ("token", token.Id.ToString()), ("invitation", invitation.Id.ToString()),
             ("user", member.User!.Value.ToString()), ("link", host.Mails.TokenTo(email)), ("name", "devnet"),
-            ("session", (await place.Session(member)).ToString()), ("job", WireId.New<JobId>().ToString()), ("queue", "none"),
+            ("session", (await place.Session(member)).ToString()), ("passkey", (await place.Passkey(member)).ToString()),
+            ("job", WireId.New<JobId>().ToString()), ("queue", "none"),
             ("schedule", "none"), ("fact", "1"), ("webhook", webhook.Id.ToString()), ("delivery", delivery.Id.ToString()),
             ("alert", alert.Id.ToString()), ("notice", WireId.New<NoticeId>().ToString()),
             ("number", await place.FirstEvent()),
@@ -113,6 +114,20 @@ internal sealed class Place
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync();
         return session;
+    }
+
+    private async Task<PasskeyId> Passkey(Actor person)
+    {
+        var passkey = WireId.New<PasskeyId>();
+        await using var command = _host.Get<NpgsqlDataSource>().CreateCommand("""
+            INSERT INTO tenants.passkeys (id, user_id, name, credential_id, public_key, sign_count, transports,
+                is_backup_eligible, is_backed_up, created_at)
+            VALUES ($1, $2, $3, $4, '\x00', 0, '{}', false, false, now())
+            """);
+        foreach (var value in new object[] { passkey.Value, person.User!.Value.Value, $"Passkey {Mark}", passkey.Value.ToByteArray() })
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await command.ExecuteNonQueryAsync();
+        return passkey;
     }
 
     /// <summary>A new member of the organization.</summary>

@@ -81,7 +81,7 @@ public sealed class FactorTests(PostgresCluster postgres)
         await jane.Post("auth/step-up", new { code = app.Code(0) });
         Assert.Equal(10, (await jane.Post("me/factors/recovery-codes"))!["codes"]!.AsArray().Count);
         await jane.Post("me/factors/totp/remove", null, 204);
-        Assert.Equal("""{"totp":false,"recoveryCodesLeft":0}""", (await jane.Get("me/factors"))!.ToJsonString());
+        Assert.Equal("""{"totp":false,"passkeys":0,"recoveryCodesLeft":0}""", (await jane.Get("me/factors"))!.ToJsonString());
         Assert.Equal("auth.totp-none", await jane.Refused("me/factors/totp/remove", null, 409));
         await api.Person().Post("auth/sign-in", SignIn);
     }

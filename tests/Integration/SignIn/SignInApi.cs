@@ -121,13 +121,16 @@ internal sealed class SignInApi : IAsyncDisposable
     }
 }
 
-/// <summary>A browser: it keeps the session's cookie and sends it.</summary>
+/// <summary>A browser: it keeps the cookies of its session and of what it was asked, and sends them.</summary>
 internal sealed class Person(Uri server, string agent, LogLines log)
 {
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseCookies = false });
 
     /// <summary>The session's secret; null when signed out.</summary>
     public string? Secret { get; set; }
+
+    /// <summary>What it holds until it answers what it was asked; null when nothing.</summary>
+    public string? Challenge { get; set; }
 
     /// <summary>Every secret that it ever held.</summary>
     public List<string> Secrets { get; } = [];
@@ -151,10 +154,16 @@ internal sealed class Person(Uri server, string agent, LogLines log)
     {
         using var request = new HttpRequestMessage(method, new Uri(server, "/api/v1/" + path));
         request.Headers.TryAddWithoutValidation("User-Agent", agent);
-        if (Secret is not null) request.Headers.Add("Cookie", $"{SessionCookie.Name}={Secret}");
+        string?[] cookies =
+        [
+            Secret is null ? null : $"{SessionCookie.Name}={Secret}",
+            Challenge is null ? null : $"{ChallengeCookie.Name}={Challenge}",
+        ];
+        if (cookies.Any(cookie => cookie is not null))
+            request.Headers.Add("Cookie", string.Join("; ", cookies.Where(cookie => cookie is not null)));
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         if (body is not null)
-            request.Content = new StringContent(System.Text.Json.JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
+            request.Content = new StringContent(body as string ?? System.Text.Json.JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
         var answer = await Http.SendAsync(request);
         Last = answer;
         var text = await answer.Content.ReadAsStringAsync();
@@ -175,10 +184,16 @@ internal sealed class Person(Uri server, string agent, LogLines log)
     private void Keep(HttpResponseMessage answer)
     {
         if (!answer.Headers.TryGetValues("Set-Cookie", out var cookies)) return;
-        var cookie = cookies.Single();
-        var value = cookie.Split(';')[0].Split('=', 2)[1];
-        Secret = value.Length == 0 ? null : value;
-        if (Secret is not null) Secrets.Add(Secret);
+        foreach (var cookie in cookies)
+        {
+            Assert.Contains("secure", cookie, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
+            var parts = cookie.Split(';')[0].Split('=', 2);
+            var value = parts[1].Length == 0 ? null : parts[1];
+            if (parts[0] == ChallengeCookie.Name) Challenge = value;
+            else Secret = value;
+            if (value is not null) Secrets.Add(value);
+        }
     }
 }
 

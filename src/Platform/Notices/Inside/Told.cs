@@ -122,6 +122,8 @@ internal static class InboxTexts
         "tenants.user.prove-email" => "Your address is confirmed",
         "tenants.factor.add-totp" => "An authenticator app was added",
         "tenants.factor.remove-totp" => "Your authenticator app was removed",
+        "tenants.passkey.add" => "A passkey was added",
+        "tenants.passkey.remove" => "A passkey was removed",
         "tenants.factor.renew-recovery-codes" => "Your recovery codes were made anew",
         _ => null,
     };

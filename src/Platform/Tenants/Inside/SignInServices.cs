@@ -38,6 +38,7 @@ internal static class SignInServices
         services.TryAddSingleton<Accounts>();
         services.TryAddSingleton<SecondStep>();
         services.TryAddSingleton<StepUpSessions>();
+        services.TryAddSingleton<SignedProofs>();
         services.TryAddSingleton<StepUps>();
         services.TryAddSingleton<LinkSignIns>();
         services.TryAddSingleton<SignInDesk>();

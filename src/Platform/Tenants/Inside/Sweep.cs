@@ -7,8 +7,8 @@ namespace Sluice.Platform.Tenants.Inside;
 internal sealed record SweepSignIn;
 
 /// <summary>
-/// Removes what is over: attempts that are forgotten, links a day after their end, sessions that are neither alive nor tell
-/// where somebody signs in from.
+/// Removes what is over: attempts that are forgotten, challenges that nobody answered, links a day after their end, sessions
+/// that are neither alive nor tell where somebody signs in from.
 /// </summary>
 internal sealed class Sweep(NpgsqlDataSource source, TimeProvider time) : IJobHandler<SweepSignIn>
 {
@@ -29,6 +29,10 @@ internal sealed class Sweep(NpgsqlDataSource source, TimeProvider time) : IJobHa
         """
         DELETE FROM tenants.links WHERE hash IN (
             SELECT hash FROM tenants.links WHERE expires_at < $1 - interval '1 day' LIMIT $2)
+        """,
+        """
+        DELETE FROM tenants.challenges WHERE hash IN (
+            SELECT hash FROM tenants.challenges WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
         """,
         """
         DELETE FROM tenants.sessions WHERE id IN (

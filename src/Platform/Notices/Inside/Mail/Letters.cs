@@ -44,6 +44,9 @@ internal static class Letters
         [MailTemplates.FactorChanged] = v => v.Letter(
             $"A second factor was {v.Or("change", "changed")}",
             [$"A second factor of your account at {v.Brand} was {v.Or("change", "changed")}{v.Where}."], null, Secure),
+        [MailTemplates.PasskeyChanged] = v => v.Letter(
+            $"A passkey was {v.Or("change", "changed")}",
+            [$"A passkey of your account at {v.Brand} was {v.Or("change", "changed")}{v.Where}."], null, Secure),
         [MailTemplates.TokenReused] = v => v.Letter(
             "A program was signed out",
             [

@@ -17,17 +17,21 @@ internal sealed class FactorBook(
 
     private static readonly Refusal None = Refusal.Conflict("auth.totp-none", "The account has no authenticator app.");
 
+    private static readonly Refusal NoFactor = Refusal.Conflict(
+        "auth.factor-none", "The account has no second factor that recovery codes could stand in for.");
+
     public static readonly Refusal CodeWrong = Refusal.Invalid(
         "auth.code-wrong", "The code does not fit, or was used already: take the one that the app shows now.",
         ["code: does not fit, or was used already. Take the one that the app shows now."]);
 
     public async Task<FactorState> Show(Actor actor, CancellationToken ct = default) =>
-        actor.User is not { } user ? new FactorState(false, 0)
+        actor.User is not { } user ? FactorState.None
         : await source.Statement("""
-            SELECT totp_secret IS NOT NULL,
+            SELECT totp_secret IS NOT NULL, (SELECT count(*)::int FROM tenants.passkeys WHERE user_id = $1),
                 (SELECT count(*)::int FROM tenants.recovery_codes WHERE user_id = $1 AND used_at IS NULL)
             FROM tenants.users WHERE id = $1
-            """, user.Value).Row(row => new FactorState(row.GetBoolean(0), row.GetInt32(1)), ct) ?? new FactorState(false, 0);
+            """, user.Value).Row(row => new FactorState(row.GetBoolean(0), row.GetInt32(1), row.GetInt32(2)), ct)
+            ?? FactorState.None;
 
     public Task<Result<TotpEnrolment>> EnrolTotp(Actor actor, CancellationToken ct = default) =>
         Change<TotpEnrolment>(actor, async (user, work) =>
@@ -57,10 +61,12 @@ internal sealed class FactorBook(
     public Task<Result<Done>> RemoveTotp(Actor actor, CancellationToken ct = default) =>
         Change<Done>(actor, async (user, work) =>
         {
-            if (!user.HasSecondFactor) return None;
+            if (!user.HasTotp) return None;
             await work.Execute(
                 "UPDATE tenants.users SET totp_secret = NULL, totp_pending = NULL WHERE id = $1", [user.Id.Value], ct);
-            await work.Execute("DELETE FROM tenants.recovery_codes WHERE user_id = $1", [user.Id.Value], ct);
+            // They stand in for passkeys, too.
+            if (!user.HasPasskey)
+                await work.Execute("DELETE FROM tenants.recovery_codes WHERE user_id = $1", [user.Id.Value], ct);
             await Tell(user, "removed", actor, work, ct);
             await Record(actor, "tenants.factor.remove-totp", user, work, ct);
             return new Done();
@@ -69,7 +75,7 @@ internal sealed class FactorBook(
     public Task<Result<RecoveryCodes>> RenewRecoveryCodes(Actor actor, CancellationToken ct = default) =>
         Change<RecoveryCodes>(actor, async (user, work) =>
         {
-            if (!user.HasSecondFactor) return None;
+            if (!user.HasSecondFactor) return NoFactor;
             await Record(actor, "tenants.factor.renew-recovery-codes", user, work, ct);
             return await Codes.Renew(user.Id, work, ct);
         }, ct);

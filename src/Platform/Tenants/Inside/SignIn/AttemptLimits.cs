@@ -15,6 +15,7 @@ internal static class AttemptLimits
     private static readonly Lockout MailFromNetwork = new(30, Seconds(10), Minutes(10), Minutes(2));
     private static readonly Lockout SignUp = new(5, Minutes(2), Minutes(60), Minutes(60));
     private static readonly Lockout SignUpFromNetwork = new(20, Seconds(20), Minutes(30), Minutes(5));
+    private static readonly Lockout ChallengeFromNetwork = new(120, Seconds(1), Minutes(1), Seconds(2));
 
     /// <summary>Of guessing: this account from this network, this network, and the account from anywhere.</summary>
     public static Counter Pair(string kind, string account, Origin from) =>
@@ -29,6 +30,10 @@ internal static class AttemptLimits
 
     public static Counter[] SignUps(string email, Origin from) =>
         [Counter.Of("sign-up", email, SignUp), Counter.Of("sign-up.network", from.IpPrefix ?? "", SignUpFromNetwork)];
+
+    /// <summary>Of asking for something to answer, which leaves a row.</summary>
+    public static Counter[] Challenges(Origin? from) =>
+        [Counter.Of("challenge.network", from?.IpPrefix ?? "", ChallengeFromNetwork)];
 
     private static TimeSpan Seconds(int count) => TimeSpan.FromSeconds(count);
 

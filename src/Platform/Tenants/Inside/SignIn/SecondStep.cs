@@ -8,10 +8,10 @@ namespace Sluice.Platform.Tenants.Inside.SignIn;
 /// <summary>The second step of a sign-in: a ticket from the first, and a code.</summary>
 internal sealed class SecondStep(IUnitsOfWork units, LinkBook links, Codes codes, SessionBook sessions, Attempts attempts)
 {
-    public async Task<SecondFactorTicket> Ticket(UserId user, UnitOfWork work, CancellationToken ct)
+    public async Task<SecondFactorTicket> Ticket(Candidate user, UnitOfWork work, CancellationToken ct)
     {
-        var made = await links.Make(LinkPurpose.SecondFactor, user, null, work, ct);
-        return new SecondFactorTicket(made.Text, made.ExpiresAt);
+        var made = await links.Make(LinkPurpose.SecondFactor, user.Id, null, work, ct);
+        return new SecondFactorTicket(made.Text, made.ExpiresAt, user.HasTotp, user.HasPasskey);
     }
 
     public async Task<Result<SignedIn>> Take(string ticket, string code, Origin from, CancellationToken ct)

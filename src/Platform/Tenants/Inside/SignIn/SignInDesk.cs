@@ -49,8 +49,8 @@ internal sealed class SignInDesk(
         return await units.Write<SignInStep>(null, async work =>
         {
             if (match.Value.Stronger is { } stronger) await Accounts.Strengthen(found, stronger, work, ct);
-            return found.HasTotp
-                ? new SignInStep(null, await second.Ticket(found.Id, work, ct))
+            return found.HasTotp || found.HasPasskey
+                ? new SignInStep(null, await second.Ticket(found, work, ct))
                 : new SignInStep(await sessions.Begin(found.Id, "password", from, work, ct), null);
         }, ct);
     }
@@ -63,13 +63,16 @@ internal sealed class Accounts(NpgsqlDataSource source)
     public async Task<Candidates> Of(string email, CancellationToken ct)
     {
         var rows = await source.Statement("""
-            (SELECT true, id, password_hash, suspended_at IS NOT NULL, totp_secret IS NOT NULL FROM tenants.users
-             WHERE email_key = $1)
+            (SELECT true, id, password_hash, suspended_at IS NOT NULL, totp_secret IS NOT NULL,
+                EXISTS (SELECT FROM tenants.passkeys WHERE user_id = users.id)
+             FROM tenants.users WHERE email_key = $1)
             UNION ALL
-            (SELECT false, id, password_hash, suspended_at IS NOT NULL, totp_secret IS NOT NULL FROM tenants.users
-             WHERE email = $1 AND email_key IS NULL ORDER BY id DESC LIMIT 1)
+            (SELECT false, id, password_hash, suspended_at IS NOT NULL, totp_secret IS NOT NULL,
+                EXISTS (SELECT FROM tenants.passkeys WHERE user_id = users.id)
+             FROM tenants.users WHERE email = $1 AND email_key IS NULL ORDER BY id DESC LIMIT 1)
             """, email).Rows(row => (Proved: row.GetBoolean(0), Account: new Candidate(
-                new UserId(row.GetGuid(1)), row.Optional<string>(2), row.GetBoolean(3), row.GetBoolean(4))), ct);
+                new UserId(row.GetGuid(1)), row.Optional<string>(2), row.GetBoolean(3), row.GetBoolean(4),
+                row.GetBoolean(5))), ct);
         return new Candidates(rows.Find(row => row.Proved).Account, rows.Find(row => !row.Proved).Account);
     }
 
@@ -87,4 +90,4 @@ internal sealed class Accounts(NpgsqlDataSource source)
 
 internal sealed record Candidates(Candidate? Proved, Candidate? Newest);
 
-internal sealed record Candidate(UserId Id, string? PasswordHash, bool IsSuspended, bool HasTotp);
+internal sealed record Candidate(UserId Id, string? PasswordHash, bool IsSuspended, bool HasTotp, bool HasPasskey);

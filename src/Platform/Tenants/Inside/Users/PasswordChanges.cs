@@ -91,7 +91,11 @@ internal sealed class PasswordWrites(NpgsqlDataSource source, IAudit audit, Sess
         {
             return LinkRefusals.Ended;
         }
-        if (whole) await work.Execute("DELETE FROM tenants.recovery_codes WHERE user_id = $1", [user.Id.Value], ct);
+        if (whole)
+        {
+            await work.Execute("DELETE FROM tenants.recovery_codes WHERE user_id = $1", [user.Id.Value], ct);
+            await work.Execute("DELETE FROM tenants.passkeys WHERE user_id = $1", [user.Id.Value], ct);
+        }
         await sessions.End(user.Id, null, work, ct);
         await links.End(user.Id, LinkPurpose.OfUser, work, ct);
         await letters.Tell(user, MailTemplates.PasswordChanged, [], from, work, ct);

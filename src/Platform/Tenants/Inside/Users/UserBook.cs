@@ -105,9 +105,10 @@ internal sealed class UserBook(
             if (await UserRows.Hold(id, work, ct) is not { } user) return UserRows.Unknown;
             await work.Execute("UPDATE tenants.users SET totp_secret = NULL, totp_pending = NULL WHERE id = $1", [id.Value], ct);
             await work.Execute("DELETE FROM tenants.recovery_codes WHERE user_id = $1", [id.Value], ct);
+            await work.Execute("DELETE FROM tenants.passkeys WHERE user_id = $1", [id.Value], ct);
             await endings.End(id, work, ct);
             await Record(actor, "tenants.user.reset-factors", user, new { user.HasSecondFactor }, null, work, ct);
-            return new ResetUser(user with { HasSecondFactor = false }, await endings.ResetLink(user, work, ct));
+            return new ResetUser(user with { HasTotp = false, HasPasskey = false }, await endings.ResetLink(user, work, ct));
         }, ct);
 
     public Task<Result<string>> SignInLink(UserId id, Actor actor, CancellationToken ct) =>

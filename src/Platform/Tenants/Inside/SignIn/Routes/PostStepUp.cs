@@ -1,17 +1,23 @@
 using Microsoft.AspNetCore.Http;
+using Sluice.Platform.Tenants.Inside.Passkeys.Routes;
 
 namespace Sluice.Platform.Tenants.Inside.SignIn.Routes;
 
 /// <summary>
-/// <c>POST /auth/step-up</c> {password} or {code}: the session is fresh for 15 minutes, and its cookie another one.
+/// <c>POST /auth/step-up</c> {password}, {code} or {passkey}: the session is fresh for 15 minutes, and its cookie another one.
 /// </summary>
 internal static class PostStepUp
 {
     public static async Task<IResult> Handle(HttpContext http, ISignIn signIn, CancellationToken ct)
     {
-        var proof = await Bodies.Read(http, at => new StepUpProof(at.OptionalSecret("password"), at.OptionalSecret("code")), ct);
+        var proof = await Bodies.Read(http, at => Read(at, http), ct);
+        if (ChallengeCookie.Read(http) is not null) ChallengeCookie.Clear(http);
         return proof.Ok
             ? SessionAnswer.Of(http, await signIn.StepUp(proof.Value, Http.ActorOf(http), ct))
             : Http.Problem(proof.Refusal);
     }
+
+    private static StepUpProof Read(ObjectAt at, HttpContext http) => new(
+        at.OptionalSecret("password"), at.OptionalSecret("code"),
+        at.OptionalCredential("passkey") is { } passkey ? new ChallengeAnswer(passkey, ChallengeCookie.Read(http)) : null);
 }
