@@ -64,6 +64,14 @@ public readonly record struct PasskeyId(Guid Value) : ITypedId<PasskeyId>
     public override string ToString() => WireId.Format(this);
 }
 
+/// <summary>An account of a chain that signed for a person.</summary>
+public readonly record struct WalletId(Guid Value) : ITypedId<WalletId>
+{
+    public static string Prefix => "wal";
+    public static WalletId From(Guid value) => new(value);
+    public override string ToString() => WireId.Format(this);
+}
+
 /// <summary>An invitation into an organization.</summary>
 public readonly record struct InvitationId(Guid Value) : ITypedId<InvitationId>
 {

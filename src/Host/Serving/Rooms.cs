@@ -1,3 +1,4 @@
+using Sluice.Chains.Evm;
 using Sluice.Host.Portal;
 using Sluice.Host.Settings;
 using Sluice.Host.Wiring;
@@ -26,6 +27,7 @@ internal static class Rooms
         services.AddTenants();
         services.AddSingleton<IKnownOrganizations, KnownOrganizations>();
         services.AddCatalog();
+        services.AddSingleton<IEvmCaller, CatalogChains>();
         services.AddSingleton<IMailGate, NoticesMail>();
         services.AddSingleton<IUsageFacts, UsageFacts>();
         services.AddNotices(deliver: roles.HasFlag(Roles.Worker));

@@ -18,8 +18,8 @@ public interface ISignIn
     Task<Result<SignedIn>> WithLink(string token, Origin from, CancellationToken ct = default);
 
     /// <summary>
-    /// Makes the session of the actor fresh for 15 minutes by its password, a code of its authenticator app or one of its
-    /// passkeys. The session's secret changes: set the cookie again.
+    /// Makes the session of the actor fresh for 15 minutes by its password, a code of its authenticator app, one of its
+    /// passkeys or one of its wallets. The session's secret changes: set the cookie again.
     /// </summary>
     Task<Result<SignedIn>> StepUp(StepUpProof proof, Actor actor, CancellationToken ct = default);
 
@@ -49,4 +49,5 @@ public sealed record SignedIn(UserId User, SessionId Session, string Secret, Dat
 public sealed record SecondFactorTicket(string Ticket, DateTimeOffset ExpiresAt, bool Code, bool Passkey);
 
 /// <summary>One of them.</summary>
-public sealed record StepUpProof(string? Password, string? Code, ChallengeAnswer? Passkey = null);
+public sealed record StepUpProof(
+    string? Password, string? Code, ChallengeAnswer? Passkey = null, WalletAnswer? Wallet = null);

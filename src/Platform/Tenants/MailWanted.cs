@@ -38,6 +38,11 @@ public static class MailTemplates
     /// </summary>
     public const string PasskeyChanged = "passkey-changed";
     /// <summary>
+    /// A wallet was linked or unlinked: <c>change</c> (<c>linked</c> or <c>unlinked</c>), <c>wallet</c> (its address),
+    /// <c>device</c>, <c>network</c>.
+    /// </summary>
+    public const string WalletChanged = "wallet-changed";
+    /// <summary>
     /// A refresh token was used twice, so its grant has ended: <c>device</c> (the program), <c>network</c>.
     /// </summary>
     public const string TokenReused = "token-reused";
@@ -46,6 +51,6 @@ public static class MailTemplates
     public static readonly IReadOnlyList<string> All =
     [
         Verify, Invitation, AlreadySignedUp, Reset, ChangeEmail, EmailChanged, PasswordChanged, FactorChanged, PasskeyChanged,
-        TokenReused,
+        WalletChanged, TokenReused,
     ];
 }

@@ -11,6 +11,7 @@ using Sluice.Platform.Tenants.Inside.Organizations;
 using Sluice.Platform.Tenants.Inside.Passkeys;
 using Sluice.Platform.Tenants.Inside.Tokens;
 using Sluice.Platform.Tenants.Inside.Tokens.Routes;
+using Sluice.Platform.Tenants.Inside.Wallets;
 
 namespace Sluice.Platform.Tenants;
 
@@ -45,6 +46,7 @@ public static class TenantsModule
         services.TryAddSingleton<ITenants, TenantRoom>();
         services.AddSignIn();
         services.AddPasskeys();
+        services.AddWallets();
         services.AddJwt();
         services.AddAuthentication(CallerScheme).AddCallers().AddJwtScheme()
             .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(
@@ -65,6 +67,7 @@ public static class TenantsModule
             .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity);
         api.MapSignIn();
         api.MapPasskeys();
+        api.MapWallets();
         api.MapJwt();
         return api;
     }

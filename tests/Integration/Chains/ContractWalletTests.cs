@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Sluice.Chains;
 using Sluice.Chains.Evm;
 using Sluice.Chains.Evm.SignIn;
@@ -39,7 +38,7 @@ public sealed class ContractWalletTests
         await using var node = await AnvilNode.Start();
         var chain = new AnvilCaller(node);
         var (owner, next) = (await chain.Account(0), await chain.Account(1));
-        var wallet = (await chain.Send(owner, null, Deployment(owner)))!.Value;
+        var wallet = await SmallWallet.Deploy(chain, owner);
         var text = Message(wallet);
         var byOwner = await chain.Sign(owner, Encoding.UTF8.GetBytes(text));
         var byNext = await chain.Sign(next, Encoding.UTF8.GetBytes(text));
@@ -51,7 +50,7 @@ public sealed class ContractWalletTests
         Assert.Equal("wallet.signature-foreign", (await Verify(chain, Message(wallet, "anotherNonce1"), byOwner)).Code);
         Assert.Equal("wallet.chain-foreign", (await Verify(chain, text, byOwner, chainId: 1)).Code);
 
-        await chain.Send(owner, wallet, Hand(next));
+        await SmallWallet.Hand(chain, wallet, owner, next);
         Assert.Equal("wallet.signature-foreign", (await Verify(chain, text, byOwner)).Code);
         Assert.Equal(WalletKind.Contract, (await Verify(chain, text, byNext)).Kind);
     }
@@ -126,14 +125,6 @@ public sealed class ContractWalletTests
         return new EvmAddress(bytes);
     }
 
-    private static byte[] Deployment(EvmAddress owner)
-    {
-        using var vector = JsonDocument.Parse(File.ReadAllText(Find("tests/Vectors/chains/wallet/SmallWallet.json")));
-        return [.. Convert.FromHexString(vector.RootElement.GetProperty("bytecode").GetString()!), .. Word(owner)];
-    }
-
-    private static byte[] Hand(EvmAddress next) => [.. Keccak256.Hash("hand(address)"u8).AsSpan(0, 4), .. Word(next)];
-
     // A factory of zeros, no call of it, and the signature.
     private static byte[] Wrapped(byte[] signature)
     {
@@ -141,19 +132,5 @@ public sealed class ContractWalletTests
         var filled = new byte[(signature.Length + 31) / 32 * 32];
         signature.CopyTo(filled, 0);
         return [.. Number(0), .. Number(96), .. Number(128), .. Number(0), .. Number(signature.Length), .. filled, .. Wrapping];
-    }
-
-    private static byte[] Word(EvmAddress address)
-    {
-        var word = new byte[32];
-        address.CopyTo(word.AsSpan(12));
-        return word;
-    }
-
-    private static string Find(string path)
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-            if (Path.Combine(at.FullName, path) is var candidate && File.Exists(candidate)) return candidate;
-        throw new FileNotFoundException($"{path} is not above {AppContext.BaseDirectory}.");
     }
 }

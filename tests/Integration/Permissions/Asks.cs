@@ -83,6 +83,10 @@ internal sealed record Ask(string? Body = null, string Query = "", Permission? N
         ["POST /api/v1/me/passkeys"] = [new("""{"credential":{}}""", Also: 401)],
         ["PUT /api/v1/me/passkeys/{passkey}"] = [new("""{"name":"New {unique}"}""", Also: 404)],
         ["POST /api/v1/me/passkeys/{passkey}/remove"] = [new(Also: 404)],
+        ["POST /api/v1/auth/step-up/nonce"] = [new("{}")],
+        ["POST /api/v1/me/wallets/nonce"] = [new("{}")],
+        ["POST /api/v1/me/wallets"] = [new("""{"message":"none","signature":"0x00"}""", Also: 422)],
+        ["POST /api/v1/me/wallets/{wallet}/remove"] = [new(Also: 404)],
         ["POST /api/v1/me/grants/{grant}/revoke"] = [new(Also: 404)],
         ["POST /api/v1/auth/keys/rotate"] = [new("""{"withdraw":false}""")],
         // No outside issuer is configured.

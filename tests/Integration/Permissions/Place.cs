@@ -56,6 +56,7 @@ internal sealed class Place
             ("token", token.Id.ToString()), ("invitation", invitation.Id.ToString()),
             ("user", member.User!.Value.ToString()), ("link", host.Mails.TokenTo(email)), ("name", "devnet"),
             ("session", (await place.Session(member)).ToString()), ("passkey", (await place.Passkey(member)).ToString()),
+            ("wallet", (await place.Wallet(member)).ToString()),
             ("job", WireId.New<JobId>().ToString()), ("queue", "none"),
             ("schedule", "none"), ("fact", "1"), ("webhook", webhook.Id.ToString()), ("delivery", delivery.Id.ToString()),
             ("alert", alert.Id.ToString()), ("notice", WireId.New<NoticeId>().ToString()),
@@ -128,6 +129,19 @@ internal sealed class Place
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync();
         return passkey;
+    }
+
+    private async Task<WalletId> Wallet(Actor person)
+    {
+        var wallet = WireId.New<WalletId>();
+        await using var command = _host.Get<NpgsqlDataSource>().CreateCommand("""
+            INSERT INTO tenants.wallets (id, user_id, name, address, chain_id, created_at)
+            VALUES ($1, $2, $3, substring(sha256($4::bytea) FROM 1 FOR 20), 0, now())
+            """);
+        foreach (var value in new object[] { wallet.Value, person.User!.Value.Value, $"Wallet {Mark}", wallet.Value.ToByteArray() })
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await command.ExecuteNonQueryAsync();
+        return wallet;
     }
 
     /// <summary>A new member of the organization.</summary>

@@ -31,7 +31,7 @@ internal sealed class SignInApi : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sluice-signin");
     private readonly WebApplication _app;
 
-    private SignInApi(string database, Action<TenantsOptions>? configure)
+    private SignInApi(string database, Action<TenantsOptions>? configure, Action<IServiceCollection>? add)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -46,6 +46,7 @@ internal sealed class SignInApi : IAsyncDisposable
         builder.Services.AddSingleton<ISecretBox>(new AesSecretBox(Path.Combine(_folder.FullName, "ring.json"), Time));
         builder.Services.AddSingleton(Mails);
         builder.Services.AddSubscriber<MailWanted, Mailbox>("tests.mailbox");
+        add?.Invoke(builder.Services);
         _app = builder.Build();
         _app.UseAuthentication();
         _app.UseAuthorization();
@@ -62,9 +63,10 @@ internal sealed class SignInApi : IAsyncDisposable
 
     public T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
-    public static async Task<SignInApi> Start(string database, Action<TenantsOptions>? configure = null)
+    public static async Task<SignInApi> Start(
+        string database, Action<TenantsOptions>? configure = null, Action<IServiceCollection>? add = null)
     {
-        var api = new SignInApi(database, configure);
+        var api = new SignInApi(database, configure, add);
         await api._app.StartAsync();
         api.Url = new Uri(api._app.Urls.Single());
         return api;

@@ -124,6 +124,8 @@ internal static class InboxTexts
         "tenants.factor.remove-totp" => "Your authenticator app was removed",
         "tenants.passkey.add" => "A passkey was added",
         "tenants.passkey.remove" => "A passkey was removed",
+        "tenants.wallet.add" => "A wallet was linked",
+        "tenants.wallet.remove" => "A wallet was unlinked",
         "tenants.factor.renew-recovery-codes" => "Your recovery codes were made anew",
         _ => null,
     };

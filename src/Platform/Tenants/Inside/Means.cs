@@ -14,6 +14,7 @@ internal static class Means
     /// </summary>
     public static Task<bool> Are(UserId user, UnitOfWork work, CancellationToken ct) => work.Statement("""
         SELECT password_hash IS NOT NULL OR EXISTS (SELECT FROM tenants.passkeys WHERE user_id = $1)
+            OR EXISTS (SELECT FROM tenants.wallets WHERE user_id = $1)
         FROM tenants.users WHERE id = $1
         """, user.Value).Row(row => row.GetBoolean(0), ct);
 }

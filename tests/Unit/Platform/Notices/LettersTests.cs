@@ -16,6 +16,7 @@ public sealed class LettersTests
         ["network"] = "192.0.2.0/24",
         ["email"] = "new@example.org",
         ["change"] = "added",
+        ["wallet"] = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
         ["organization"] = "Acme \"& Sons\"",
         ["inviter"] = "Grace",
         ["role"] = "developer",

@@ -47,6 +47,10 @@ internal static class Letters
         [MailTemplates.PasskeyChanged] = v => v.Letter(
             $"A passkey was {v.Or("change", "changed")}",
             [$"A passkey of your account at {v.Brand} was {v.Or("change", "changed")}{v.Where}."], null, Secure),
+        [MailTemplates.WalletChanged] = v => v.Letter(
+            $"A wallet was {v.Or("change", "changed")}",
+            [$"The wallet {v["wallet"]} was {v.Or("change", "changed")}{v.Where}. Wallets sign in to your account at {v.Brand}."],
+            null, Secure),
         [MailTemplates.TokenReused] = v => v.Letter(
             "A program was signed out",
             [

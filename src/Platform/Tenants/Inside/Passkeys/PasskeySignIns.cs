@@ -74,7 +74,7 @@ internal sealed class PasskeySignIns(
         }
         if (signed.Value.SuspendedAt is not null) return SignInDesk.Suspended;
         await links.Use(link.Value, work, ct);
-        var begun = await sessions.Begin(signed.Value.Id, "password and passkey", from, work, ct);
+        var begun = await sessions.Begin(signed.Value.Id, "second step by passkey", from, work, ct);
         await work.Commit(ct);
         return begun;
     }

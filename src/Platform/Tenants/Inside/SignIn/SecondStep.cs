@@ -8,10 +8,15 @@ namespace Sluice.Platform.Tenants.Inside.SignIn;
 /// <summary>The second step of a sign-in: a ticket from the first, and a code.</summary>
 internal sealed class SecondStep(IUnitsOfWork units, LinkBook links, Codes codes, SessionBook sessions, Attempts attempts)
 {
-    public async Task<SecondFactorTicket> Ticket(Candidate user, UnitOfWork work, CancellationToken ct)
+    /// <param name="user">Who made the first step.</param>
+    /// <param name="code">Whether a code is one way to make the second.</param>
+    /// <param name="passkey">Whether a passkey is one.</param>
+    /// <param name="work">In which it is made.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<SecondFactorTicket> Ticket(UserId user, bool code, bool passkey, UnitOfWork work, CancellationToken ct)
     {
-        var made = await links.Make(LinkPurpose.SecondFactor, user.Id, null, work, ct);
-        return new SecondFactorTicket(made.Text, made.ExpiresAt, user.HasTotp, user.HasPasskey);
+        var made = await links.Make(LinkPurpose.SecondFactor, user, null, work, ct);
+        return new SecondFactorTicket(made.Text, made.ExpiresAt, code, passkey);
     }
 
     public async Task<Result<SignedIn>> Take(string ticket, string code, Origin from, CancellationToken ct)
@@ -26,8 +31,8 @@ internal sealed class SecondStep(IUnitsOfWork units, LinkBook links, Codes codes
         var link = await links.Open(ticket, LinkPurpose.SecondFactor, work, ct);
         if (!link.Ok) return LinkRefusals.TicketEnded;
         if (await UserRows.Hold(user, work, ct) is not { SuspendedAt: null }) return SignInDesk.Suspended;
-        var by = await codes.TakeTotp(user, code, work, ct) ? "password and code"
-            : await codes.TakeRecovery(user, code, work, ct) ? "password and recovery code"
+        var by = await codes.TakeTotp(user, code, work, ct) ? "second step by code"
+            : await codes.TakeRecovery(user, code, work, ct) ? "second step by recovery code"
             : null;
         if (by is null)
         {

@@ -50,7 +50,7 @@ internal sealed class SignInDesk(
         {
             if (match.Value.Stronger is { } stronger) await Accounts.Strengthen(found, stronger, work, ct);
             return found.HasTotp || found.HasPasskey
-                ? new SignInStep(null, await second.Ticket(found, work, ct))
+                ? new SignInStep(null, await second.Ticket(found.Id, found.HasTotp, found.HasPasskey, work, ct))
                 : new SignInStep(await sessions.Begin(found.Id, "password", from, work, ct), null);
         }, ct);
     }

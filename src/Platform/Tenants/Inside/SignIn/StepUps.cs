@@ -5,6 +5,7 @@ using Sluice.Platform.Tenants.Inside.Factors;
 using Sluice.Platform.Tenants.Inside.Passkeys;
 using Sluice.Platform.Tenants.Inside.Sessions;
 using Sluice.Platform.Tenants.Inside.Users;
+using Sluice.Platform.Tenants.Inside.Wallets;
 
 namespace Sluice.Platform.Tenants.Inside.SignIn;
 
@@ -13,7 +14,7 @@ internal sealed class StepUps(
     IUnitsOfWork units, PasswordWrites accounts, Passwords passwords, Codes codes, SignedProofs signed, StepUpSessions sessions)
 {
     private static readonly Refusal ProofMissing = Refusal.Invalid(
-        "auth.proof-missing", "Prove that it is you in one way: by your password, a code, or a passkey.");
+        "auth.proof-missing", "Prove that it is you in one way: by your password, a code, a passkey, or a wallet.");
 
     private static readonly Refusal PasswordWrong = Refusal.Invalid(
         "auth.password-wrong", "The password is another one.", ["password: is another one. Write the one you sign in with."]);
@@ -21,24 +22,26 @@ internal sealed class StepUps(
     public async Task<Result<SignedIn>> StepUp(StepUpProof proof, Actor actor, CancellationToken ct)
     {
         if (actor.User is not { } user || actor.Session is null) return SessionBook.None;
-        if (new object?[] { proof.Password, proof.Code, proof.Passkey }.Count(one => one is not null) != 1) return ProofMissing;
+        if (Count(proof) != 1) return ProofMissing;
         var guesses = proof.Code is null
             ? [AttemptLimits.Pair("step-up", user.ToString(), actor.Origin ?? new Origin(null, null, null))]
             : Codes.Guesses(user.ToString(), actor.Origin);
         if (await sessions.Guard(guesses, ct) is { } tooMany) return tooMany;
         if (proof.Password is { } password && await Compare(password, user, ct) is { } wrong) return wrong;
-        var state = proof.Passkey is { } passkey ? await signed.State(passkey, user, ct) : "";
-        if (!state.Ok) return state.Refusal;
+        var asked = await signed.Take(proof, user, ct);
+        if (!asked.Ok) return asked.Refusal;
         var renewed = await units.Write<SignedIn>(null, async work =>
         {
             if (proof.Code is { } code && !await codes.TakeTotp(user, code, work, ct)) return FactorBook.CodeWrong;
-            if (proof.Passkey is { } answer && await signed.Check(answer, state.Value, user, work, ct) is { } foreign)
-                return foreign;
+            if (await signed.Check(proof, asked.Value, user, work, ct) is { } foreign) return foreign;
             return await sessions.Renew(actor, work, ct);
         }, ct);
         if (renewed.Ok) await sessions.Forget(guesses, ct);
         return renewed;
     }
+
+    private static int Count(StepUpProof proof) =>
+        new object?[] { proof.Password, proof.Code, proof.Passkey, proof.Wallet }.Count(one => one is not null);
 
     private async Task<Refusal?> Compare(string password, UserId user, CancellationToken ct)
     {
@@ -48,23 +51,42 @@ internal sealed class StepUps(
     }
 }
 
-/// <summary>Proofs that are signed in the browser.</summary>
-internal sealed class SignedProofs(ChallengeBook challenges, PasskeyCeremonies passkeys)
+/// <summary>Proofs that are signed: by a passkey, or by a wallet.</summary>
+internal sealed class SignedProofs(
+    ChallengeBook challenges, PasskeyCeremonies passkeys, WalletMessages wallets, TimeProvider time)
 {
-    /// <summary>What was asked of this user's browser; it is used up then.</summary>
-    public Task<Result<string>> State(ChallengeAnswer answer, UserId user, CancellationToken ct) =>
-        challenges.Take(answer.Secret, PasskeyRoom.StepUp, user, ct);
-
-    /// <summary>The refusal where it is not a passkey of this user that signed that.</summary>
-    public async Task<Refusal?> Check(
-        ChallengeAnswer answer, string state, UserId user, UnitOfWork work, CancellationToken ct)
+    /// <summary>
+    /// What this user's browser was asked, which is used up then. Wallets are judged here, because a chain may be asked.
+    /// </summary>
+    public async Task<Result<AskedProof>> Take(StepUpProof proof, UserId user, CancellationToken ct)
     {
+        if (proof.Wallet is { } answer)
+        {
+            var key = await wallets.Judge(WalletPurpose.StepUp, answer, user, ct);
+            return key.Ok ? new AskedProof(null, key.Value) : key.Refusal;
+        }
+        if (proof.Passkey is not { } passkey) return new AskedProof(null, null);
         if (passkeys.Shut is { } shut) return shut;
+        var state = await challenges.Take(passkey.Secret, PasskeyRoom.StepUp, user, ct);
+        return state.Ok ? new AskedProof(state.Value, null) : state.Refusal;
+    }
+
+    /// <summary>The refusal where it is not a passkey or a wallet of this user that signed.</summary>
+    public async Task<Refusal?> Check(
+        StepUpProof proof, AskedProof asked, UserId user, UnitOfWork work, CancellationToken ct)
+    {
+        if (asked.Wallet is { } key)
+            return (await WalletRows.Use(key, time.GetMicros(), work, ct))?.Id == user ? null : WalletBook.Foreign;
+        if (asked.PasskeyState is not { } state || proof.Passkey is not { } answer) return null;
         var signed = await passkeys.Signed(state, answer.Credential, work, ct);
         // The session is as good as before: it is the proof that is not.
         return signed.Ok && signed.Value.Id == user ? null : PasskeyCeremonies.Refused with { Status = 422 };
     }
 }
+
+/// <param name="PasskeyState">What a passkey's answer is judged by; null where none was given.</param>
+/// <param name="Wallet">Which wallet signed; null where none did.</param>
+internal sealed record AskedProof(string? PasskeyState, WalletKey? Wallet);
 
 /// <summary>The session that is made fresh, and how often that is tried.</summary>
 internal sealed class StepUpSessions(SessionBook sessions, Attempts attempts, IAudit audit)

@@ -13,10 +13,10 @@ internal sealed class SignUps(
     IUnitsOfWork units, Passwords passwords, Attempts attempts, Founding founding, SessionBook sessions,
     IOptions<TenantsOptions> options)
 {
-    private static readonly Refusal Closed =
+    public static readonly Refusal Closed =
         new("auth.sign-up-closed", "Nobody can sign up here: ask the operator for an account.", 403);
 
-    private static readonly Refusal InvitationNeeded = new(
+    public static readonly Refusal InvitationNeeded = new(
         "auth.invitation-needed", "Signing up here takes an invitation: ask for one, and open the link in its mail.", 403);
 
     public async Task<Result<SignedIn>> SignUp(SignUpRequest request, Origin from, CancellationToken ct)
