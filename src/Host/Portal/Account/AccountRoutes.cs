@@ -121,7 +121,7 @@ internal sealed class Prove : IFormPage
         var user = await AccountRoutes.UserOf(http);
         return Pages.Show<ProvePage>(
             form, (nameof(ProvePage.Next), Entry.EntryRoutes.NextOf(http, form)),
-            (nameof(ProvePage.HasPassword), user.HasPassword), (nameof(ProvePage.HasCode), user.HasSecondFactor));
+            (nameof(ProvePage.HasPassword), user.HasPassword), (nameof(ProvePage.HasCode), user.HasTotp));
     }
 
     public static async Task<IResult> Send(HttpContext http, FormState form)
@@ -169,7 +169,7 @@ internal sealed class RemoveTwoFactor : IFormPage
 {
     public static Task<IResult> Show(HttpContext http, FormState form) => Task.FromResult(Pages.Show<AskPage>(
         form, (nameof(AskPage.Title), "Remove the second factor?"),
-        (nameof(AskPage.Text), "Your password alone opens the account then. Recovery codes end too."),
+        (nameof(AskPage.Text), "Its codes are not asked for any more. Recovery codes end too, where no passkey is left."),
         (nameof(AskPage.Button), "Remove second factor"), (nameof(AskPage.Back), "/account/security")));
 
     public static async Task<IResult> Send(HttpContext http, FormState form) => AccountRoutes.Told(
