@@ -73,8 +73,11 @@ public static class Http
         var agent = http.Request.Headers.UserAgent.ToString();
         return new Origin(
             http.TraceIdentifier, NetworkOf(http.Connection.RemoteIpAddress),
-            agent.Length == 0 ? null : agent.Length > AgentMax ? agent[..AgentMax] : agent);
+            agent.Length == 0 ? null : agent.Length > AgentMax ? Cut(agent) : agent);
     }
+
+    // Half a surrogate pair is no text, and the database would not take it.
+    private static string Cut(string agent) => agent[..(char.IsHighSurrogate(agent[AgentMax - 1]) ? AgentMax - 1 : AgentMax)];
 
     // Enough to recognize a place by, and not a person: IPv4 /24, IPv6 /48.
     private static string? NetworkOf(IPAddress? address)

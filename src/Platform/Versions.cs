@@ -22,10 +22,15 @@ internal static class Versions
     {
         var tag = Tag(version);
         http.Response.Headers.ETag = tag;
-        return HttpMethods.IsGet(http.Request.Method) && http.Request.Headers.IfNoneMatch.Contains(tag)
+        return HttpMethods.IsGet(http.Request.Method) && Knows(http, tag)
             ? Results.StatusCode(StatusCodes.Status304NotModified)
             : Results.Json(shown, Http.Json, statusCode: status);
     }
+
+    // A list, and by the weak comparison (RFC 9110 section 13.1.2): proxies that compress make tags weak.
+    private static bool Knows(HttpContext http, string tag) => http.Request.Headers.IfNoneMatch
+        .SelectMany(line => (line ?? "").Split(',', StringSplitOptions.TrimEntries))
+        .Any(known => known == "*" || known == tag || (known.StartsWith("W/", StringComparison.Ordinal) && known[2..] == tag));
 
     /// <summary>The version that a change is meant for; null where any will do.</summary>
     public static Result<long?> Expected(HttpContext http)

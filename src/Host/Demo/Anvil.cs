@@ -106,9 +106,9 @@ internal sealed class Anvil : IAsyncDisposable
 
     private async Task WaitReady(CancellationToken ct)
     {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
         var since = TimeProvider.System.GetTimestamp();
-        while (true)
+        while (!_ended.Task.IsCompleted && TimeProvider.System.GetElapsedTime(since) < StartLongest)
         {
             try
             {
@@ -117,17 +117,13 @@ internal sealed class Anvil : IAsyncDisposable
                 using var answer = await http.PostAsync(new Uri(Url), question, ct);
                 if (answer.IsSuccessStatusCode) return;
             }
-            catch (HttpRequestException) when (
-                !_ended.Task.IsCompleted && TimeProvider.System.GetElapsedTime(since) < StartLongest)
+            catch (HttpRequestException)
             {
                 // Not listening yet.
             }
-            catch (HttpRequestException)
-            {
-                throw new HostFault("The demo chain (anvil) does not start. Start without it: --no-demo.");
-            }
             await Task.Delay(50, ct);
         }
+        throw new HostFault("The demo chain (anvil) does not start. Start without it: --no-demo.");
     }
 
     private static int FreePort()

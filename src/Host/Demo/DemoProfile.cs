@@ -20,14 +20,20 @@ internal sealed class DemoProfile(ITenants tenants, ICatalog catalog, IKeys keys
 
     private sealed record Kept(string Organization, string App, string Key, string Secret);
 
-    /// <summary>Makes what is missing, and new links into both accounts.</summary>
+    /// <summary>
+    /// Makes what is missing, and new links into both accounts. Refused over an installation that is not the demo's.
+    /// </summary>
     public async Task<DemoReady> Ensure(CancellationToken ct)
     {
-        await ImportService(ct);
         Directory.CreateDirectory(folder, DataFolder.Private);
-        var visitors = await EnsureKey("key.json", "Quick start", ct);
-        var own = await EnsureKey("traffic.json", "Sample traffic", ct);
-        var links = await people.Ensure(await EnsureOrganization(ct), ct);
+        var mark = DemoMark.Read(folder) ?? await Begin(ct);
+        await ImportService(ct);
+        var organization = await EnsureOrganization(mark, ct);
+        (mark with { Organization = organization.ToString() }).Write(folder);
+        var visitors = await EnsureKey("key.json", organization, "Quick start", ct);
+        var own = await EnsureKey("traffic.json", organization, "Sample traffic", ct);
+        var (known, links) = await people.Ensure(mark with { Organization = organization.ToString() }, organization, ct);
+        known.Write(folder);
         return new DemoReady(visitors, own, links);
     }
 
@@ -59,11 +65,24 @@ internal sealed class DemoProfile(ITenants tenants, ICatalog catalog, IKeys keys
         Need(await catalog.ImportServices(await reader.ReadToEndAsync(ct), Actor.System, null, ct));
     }
 
-    private async Task<string> EnsureKey(string file, string appName, CancellationToken ct)
+    // Written before anything is made, so that what a crash leaves half made is known to be the demo's.
+    private async Task<DemoMark> Begin(CancellationToken ct)
+    {
+        var used = (await tenants.Organizations(Actor.System, null, 1, ct)).Count > 0 || await people.AreThere(ct);
+        if (used)
+        {
+            throw new HostFault(
+                "The demo begins in an empty installation, and this one has organizations or users: start without it "
+                    + "(--no-demo), or give the demo a folder of its own (SLUICE_DATA).");
+        }
+        DemoMark.Empty.Write(folder);
+        return DemoMark.Empty;
+    }
+
+    private async Task<string> EnsureKey(string file, OrganizationId organization, string appName, CancellationToken ct)
     {
         var path = Path.Combine(folder, file);
         if (await StillGood(path, ct) is { } secret) return secret;
-        var organization = await EnsureOrganization(ct);
         var app = await EnsureApp(organization, appName, ct);
         var issued = Need(await keys.CreateKey(new KeyRequest(app, KeyKind.Secret, "Demo"), Actor.System, null, ct));
         var kept = new Kept(organization.ToString(), app.ToString(), issued.Key.Id.ToString(), issued.Secret);
@@ -87,17 +106,13 @@ internal sealed class DemoProfile(ITenants tenants, ICatalog catalog, IKeys keys
         }
     }
 
-    private async Task<OrganizationId> EnsureOrganization(CancellationToken ct)
+    private async Task<OrganizationId> EnsureOrganization(DemoMark mark, CancellationToken ct)
     {
-        OrganizationId? after = null;
-        while (true)
-        {
-            var page = await tenants.Organizations(Actor.System, after, 200, ct);
-            if (page.FirstOrDefault(one => one.Name == OrganizationName) is { } found) return found.Id;
-            if (page.Count == 0) break;
-            after = page[^1].Id;
-        }
-        return Need(await tenants.CreateOrganization(OrganizationName, Actor.System, null, ct)).Id;
+        if (mark.Organization is { } known && WireId.TryParse<OrganizationId>(known, out var id)) return id;
+        // A crash may have come before it was written down.
+        var made = await tenants.Organizations(Actor.System, null, 200, ct);
+        return made.FirstOrDefault(one => one.Name == OrganizationName)?.Id
+            ?? Need(await tenants.CreateOrganization(OrganizationName, Actor.System, null, ct)).Id;
     }
 
     private async Task<AppId> EnsureApp(OrganizationId organization, string name, CancellationToken ct)

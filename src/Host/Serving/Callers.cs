@@ -22,6 +22,12 @@ internal static class Callers
         return peer is null || IPAddress.IsLoopback(peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer);
     }
 
+    /// <summary>
+    /// Whether it comes from this machine and asked for this machine by name: not through a proxy that says nothing of
+    /// itself, and not from the page of somebody whose name was made to lead here.
+    /// </summary>
+    public static bool IsHere(HttpContext http) => IsLocal(http) && Portal.Web.PortalGate.IsLoopback(http.Request.Host.Host);
+
     /// <summary>Whether the request carries the token as its bearer token, compared in constant time.</summary>
     public static bool HasToken(HttpContext http, string? token)
     {

@@ -21,6 +21,8 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
 
     public async Task<int> Run(CancellationToken stop)
     {
+        if (withDemo) RefuseStrangers();
+        else DemoMark.Refuse(settings.DataDirectory);
         if (settings.InlineSockets) SocketThreads.RunInline();
         DataFolder.Prepare(settings.DataDirectory);
         await using var cluster = settings.Database is null ? await PrivateCluster.Use(settings.DataDirectory, stop) : null;
@@ -63,6 +65,15 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
         {
             throw new HostFault("The settings cannot be used.", [.. error.Failures]);
         }
+    }
+
+    private void RefuseStrangers()
+    {
+        var here = settings.Addresses.All(address => address.IsLoopback) && settings.PublicUrl is null or { IsLoopback: true };
+        if (settings.DemoOpen || here) return;
+        throw new HostFault(
+            "The demo is for this machine alone: listen on localhost and leave SLUICE_PUBLIC_URL away, or say "
+                + "SLUICE_DEMO_OPEN=true.");
     }
 
     private async Task<Anvil> StartChain(CancellationToken stop)
@@ -152,8 +163,8 @@ internal sealed partial class Serve(HostSettings settings, SluiceConfiguration c
         {
             Console.Out.WriteLine();
             Console.Out.WriteLine("Look around; each link signs in once, within one hour:");
-            Console.Out.WriteLine($"  as a consumer   {links.Consumer}");
-            Console.Out.WriteLine($"  as an operator  {links.Operator}");
+            Console.Out.WriteLine($"  as a consumer   {links.Consumer ?? "(suspended)"}");
+            Console.Out.WriteLine($"  as an operator  {links.Operator ?? "(suspended)"}");
         }
         if (line is null) return;
         Console.Out.WriteLine();

@@ -87,6 +87,11 @@ internal sealed record HostSettings
     /// </summary>
     public TimeSpan DemoPace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Whether the demo may listen to other machines. <c>SLUICE_DEMO_OPEN</c>: true or false; default false.
+    /// </summary>
+    public bool DemoOpen { get; init; }
+
     public string JournalsDirectory => Path.Combine(DataDirectory, "journal");
 
     public string KeyRingDirectory => Path.Combine(DataDirectory, "keys");
@@ -97,7 +102,7 @@ internal sealed record HostSettings
         "URLS", "DATA", "DATABASE", "ROLES", "PUBLIC_URL", "TLS_CERT", "TLS_KEY", "METRICS_TOKEN", "INTERNAL_TOKEN",
         "INTERNAL_URL", "BOOTSTRAP_OPERATOR_EMAIL", "BOOTSTRAP_VIEWER_EMAIL", "BOOTSTRAP_PASSWORD", "DRAIN_SECONDS",
         "DRAIN_DELAY_SECONDS", "CONNECTIONS_MAX", "SOCKETS", "LOG", "LOG_LEVEL", "SERVER", "TOKEN", "DEMO_ANVIL",
-        "DEMO_CALL_SECONDS",
+        "DEMO_CALL_SECONDS", "DEMO_OPEN",
     ];
 
     /// <summary>Reads and checks everything; a refusal lists every fault.</summary>
@@ -121,6 +126,7 @@ internal sealed record HostSettings
             BootstrapPassword = configuration.Value("BOOTSTRAP_PASSWORD"),
             Drain = TimeSpan.FromSeconds(reading.Number("DRAIN_SECONDS", 30, 0, 3600)),
             DrainDelay = TimeSpan.FromSeconds(reading.Number("DRAIN_DELAY_SECONDS", 0, 0, 600)),
+            DemoOpen = reading.OneOf("DEMO_OPEN", "false", ["true", "false"]) == "true",
             DemoPace = TimeSpan.FromSeconds(reading.Number("DEMO_CALL_SECONDS", 5, 0, 3600)),
             ConnectionsMax = reading.Number("CONNECTIONS_MAX", 20_000, 1, 1_000_000),
             LogJson = reading.OneOf("LOG", "auto", ["auto", "json", "text"]) switch

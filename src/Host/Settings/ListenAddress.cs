@@ -8,6 +8,9 @@ namespace Sluice.Host.Settings;
 /// </summary>
 internal sealed record ListenAddress(string Scheme, IPAddress? Host, int Port, string? SocketPath)
 {
+    /// <summary>Whether nothing but this machine reaches it.</summary>
+    public bool IsLoopback => Host is null || IPAddress.IsLoopback(Host);
+
     public bool IsTls => Scheme == "https";
 
     /// <summary>How a browser on this machine reaches it; null for a socket.</summary>

@@ -59,6 +59,7 @@ public sealed partial class InterruptTests
             [Mark] = mark,
             ["SLUICE_DEMO_ANVIL"] = AnvilNode.Executable,
             ["SLUICE_LOG_LEVEL"] = "warning",
+            ["SLUICE_DEMO_CALL_SECONDS"] = "0",
         },
     };
 

@@ -19,6 +19,8 @@ public sealed class IdempotencyTests(PostgresCluster postgres)
         Assert.Equal((201, false), (first.Status, first.Replayed));
         Assert.Equal((201, true), (again.Status, again.Replayed));
         Assert.Equal(first.Text, again.Text);
+        Assert.NotNull(first.Tag);
+        Assert.Equal(first.Tag, again.Tag);
         Assert.Equal(1, await Apps(api, organization.ToString(), token));
     }
 
@@ -103,6 +105,9 @@ public sealed class IdempotencyTests(PostgresCluster postgres)
         var read = await api.Ask(HttpMethod.Get, $"{path}/limits", token, null);
         Assert.Equal(created.Tag, read.Tag);
         Assert.Equal(304, (await api.Ask(HttpMethod.Get, path, token, null, ("If-None-Match", read.Tag!))).Status);
+
+        foreach (var known in new[] { $"W/{read.Tag}", $"\"1\", W/{read.Tag}", "*" })
+            Assert.Equal(304, (await api.Ask(HttpMethod.Get, path, token, null, ("If-None-Match", known))).Status);
 
         // Of many who read the same, one changes it.
         var answers = await Task.WhenAll(Enumerable.Range(1, 12).Select(i => api.Ask(

@@ -59,6 +59,18 @@ public sealed class ChainedEventTests
         Assert.Equal(6, Walk(chain, head, new Witness(6, third)).BrokenAt);
     }
 
+    [Fact]
+    public void An_event_of_the_first_form_with_an_origin_that_it_does_not_prove_is_named()
+    {
+        var (chain, head) = Chain([Numbered(1) with { Form = 1 }, Numbered(2)]);
+        Assert.Null(Walk(chain, head).BrokenAt);
+        foreach (var forged in new[]
+        {
+            chain[0].Event with { IpPrefix = "203.0.113.0/24" }, chain[0].Event with { Agent = "curl" },
+            chain[0].Event with { RequestId = "r" }, chain[0].Event with { Form = 3 },
+        }) Assert.Equal(1, Walk([chain[0] with { Event = forged }, chain[1]], head).BrokenAt);
+    }
+
     private static ChainedEvent Numbered(int number) => new(number, Noon, "User", "usr", null, "a.b.c", "x", null, null, null);
 
     private static (List<Link> Chain, byte[] Head) Chain(IReadOnlyList<ChainedEvent> events)

@@ -24,7 +24,7 @@ internal static class HomeRoutes
     private static IResult Show(HttpContext http, DemoLine demo, DocsBook book)
     {
         // The demo's key is shown to this machine alone.
-        var own = Callers.IsLocal(http) && demo.Text is not null;
+        var own = Callers.IsHere(http) && demo.Text is not null;
         return Pages.Show<HomePage>(
             (nameof(HomePage.Lead), own
                 ? "The demo runs. Copy this into a terminal: a local chain answers through the gateway, and the call is counted."

@@ -31,25 +31,28 @@ internal sealed class FirstAnswers(ISecretBox box, IOptions<ApiOptions> options,
             """, [actor, key, fingerprint, now], ct);
         if (taken == 1) return null;
         return await work.Statement("""
-            SELECT fingerprint, status, content_type, location, body FROM api.first_answers WHERE actor = $1 AND key = $2
+            SELECT fingerprint, status, content_type, location, etag, body FROM api.first_answers WHERE actor = $1 AND key = $2
             """, actor, key).Row(row => Read(row, actor, key), ct);
     }
 
     /// <summary>Keeps the answer of the request that took the key.</summary>
     public Task Keep(string actor, string key, FirstAnswer answer, UnitOfWork work, CancellationToken ct) => work.Execute("""
-        UPDATE api.first_answers SET status = $3, content_type = $4, location = $5, body = $6 WHERE actor = $1 AND key = $2
+        UPDATE api.first_answers SET status = $3, content_type = $4, location = $5, etag = $6, body = $7
+        WHERE actor = $1 AND key = $2
         """,
         [
-            actor, key, (short)answer.Status, answer.ContentType, answer.Location,
+            actor, key, (short)answer.Status, answer.ContentType, answer.Location, answer.Tag,
             box.Seal(Convert.ToBase64String(answer.Body ?? []), Context(actor, key)),
         ], ct);
 
     private FirstAnswer Read(NpgsqlDataReader row, string actor, string key) => new(
         row.GetFieldValue<byte[]>(0), row.GetInt16(1), row.Optional<string>(2), row.Optional<string>(3),
-        box.TryOpen(row.GetString(4), Context(actor, key), out var body) ? Convert.FromBase64String(body) : null);
+        row.Optional<string>(4),
+        box.TryOpen(row.GetString(5), Context(actor, key), out var body) ? Convert.FromBase64String(body) : null);
 
     private static string Context(string actor, string key) => $"api.first_answers/{actor}/{key}";
 }
 
 /// <param name="Body">Null where the key ring that sealed it is gone.</param>
-internal sealed record FirstAnswer(byte[] Fingerprint, int Status, string? ContentType, string? Location, byte[]? Body);
+internal sealed record FirstAnswer(
+    byte[] Fingerprint, int Status, string? ContentType, string? Location, string? Tag, byte[]? Body);

@@ -74,8 +74,9 @@ internal static class Idempotency
         var http = context.HttpContext;
         var ct = http.RequestAborted;
         var answers = http.RequestServices.GetRequiredService<FirstAnswers>();
-        var actor = Http.ActorOf(http).Name;
-        var fingerprint = Fingerprint(http.Request, body.Span);
+        var who = Http.ActorOf(http);
+        var actor = who.Name;
+        var fingerprint = Fingerprint(http.Request, body.Span, who);
         await work.Execute("SET LOCAL lock_timeout = '10s'", [], ct);
         if (await answers.Take(actor, key, fingerprint, work, ct) is { } first) return Repeat(http, first, fingerprint);
 
@@ -112,15 +113,25 @@ internal static class Idempotency
             http.Response.Body = body;
         }
         return new FirstAnswer(
-            [], http.Response.StatusCode, http.Response.ContentType, http.Response.Headers.Location, written.ToArray());
+            [], http.Response.StatusCode, http.Response.ContentType, http.Response.Headers.Location, http.Response.Headers.ETag,
+            written.ToArray());
     }
 
-    private static byte[] Fingerprint(HttpRequest request, ReadOnlySpan<byte> body)
+    private static byte[] Fingerprint(HttpRequest request, ReadOnlySpan<byte> body, Actor actor)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}{request.QueryString}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}{request.QueryString}\n{Rights(actor)}\n"));
         hash.AppendData(body);
         return hash.GetHashAndReset();
+    }
+
+    // A person has many ways in, and some may less than others: a repeat shows a secret only to whom it was shown at first,
+    // as long as that one may what it might then.
+    private static string Rights(Actor actor)
+    {
+        var scopes = actor.Scopes is null ? "*" : string.Join(',', actor.Scopes.Order());
+        var places = actor.Memberships.OrderBy(place => place.Key.Value).Select(place => $"{place.Key}={place.Value}");
+        return $"{actor.Token} {actor.Platform} {scopes} {string.Join(',', places)}";
     }
 
     private sealed class Told(FirstAnswer answer) : IResult
@@ -131,6 +142,7 @@ internal static class Idempotency
             response.StatusCode = answer.Status;
             response.ContentType = answer.ContentType;
             if (answer.Location is not null) response.Headers.Location = answer.Location;
+            if (answer.Tag is not null) response.Headers.ETag = answer.Tag;
             await response.Body.WriteAsync(answer.Body, httpContext.RequestAborted);
         }
     }

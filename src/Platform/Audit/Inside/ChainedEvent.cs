@@ -22,6 +22,10 @@ internal sealed record ChainedEvent(
 
     public string? Agent { get; init; }
 
+    /// <summary>Whether there is such a form, and nothing stands here that it leaves out of the hash.</summary>
+    public bool IsOfItsForm =>
+        Form == FormWithOrigin || (Form == 1 && RequestId is null && IpPrefix is null && Agent is null);
+
     /// <summary>
     /// SHA-256 over the previous hash and the content. Every text carries its length and whether it is there at all,
     /// so that no two different events have the same content.

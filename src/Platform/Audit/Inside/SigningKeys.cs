@@ -12,14 +12,15 @@ internal sealed class SigningKeys(NpgsqlDataSource source, ISecretBox box, TimeP
 {
     private const int IdBytes = 8;
 
-    /// <summary>The newest key, made at first need. Of several processes that make one at once, all use what one made.</summary>
+    /// <summary>
+    /// The newest key that opens, made at first need. Of several processes that make one at once, all use what one made.
+    /// </summary>
     public async Task<SigningKey> Current(UnitOfWork work, CancellationToken ct)
     {
         await work.Execute("SELECT pg_advisory_xact_lock(hashtext('audit.signing_keys'))", [], ct);
-        var newest = await work.Statement(
-            "SELECT id, sealed FROM audit.signing_keys ORDER BY created_at DESC, id DESC LIMIT 1")
-            .Row(row => (Id: row.GetString(0), Sealed: row.GetString(1)), ct);
-        if (newest.Id is not null && Open(newest.Id, newest.Sealed) is { } key) return key;
+        var stored = await work.Statement("SELECT id, sealed FROM audit.signing_keys ORDER BY created_at DESC, id DESC")
+            .Rows(row => (Id: row.GetString(0), Sealed: row.GetString(1)), ct);
+        if (stored.Select(one => Open(one.Id, one.Sealed)).FirstOrDefault(key => key is not null) is { } found) return found;
 
         // A key ring that was lost has taken the old key with it; the trail goes on under a new one.
         using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -25,10 +25,26 @@ internal sealed class TrailProof(NpgsqlDataSource source, SigningKeys keys)
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))
-                if (walk.Next(Read(reader), reader.GetFieldValue<byte[]>(14), reader.GetFieldValue<byte[]>(15)) is { } broken)
+            {
+                if (TryRead(reader) is not { } shown) return walk.Unreadable();
+                if (walk.Next(shown, reader.GetFieldValue<byte[]>(14), reader.GetFieldValue<byte[]>(15)) is { } broken)
                     return broken;
+            }
         }
         return walk.End(head.Number, head.Hash);
+    }
+
+    // A time beyond the calendar was never written here.
+    private static ChainedEvent? TryRead(NpgsqlDataReader row)
+    {
+        try
+        {
+            return Read(row);
+        }
+        catch (Exception fault) when (fault is InvalidCastException or ArgumentException or OverflowException)
+        {
+            return null;
+        }
     }
 
     private static ChainedEvent Read(NpgsqlDataReader row) => new(
@@ -52,6 +68,7 @@ internal sealed class TrailProof(NpgsqlDataSource source, SigningKeys keys)
         public AuditProof? Next(ChainedEvent shown, byte[] previous, byte[] hash)
         {
             if (shown.Number != _number + 1) return Broken($"Event {_number + 1} is missing.");
+            if (!shown.IsOfItsForm) return Broken($"Event {shown.Number} holds what its form does not prove.");
             if (!_previous.AsSpan().SequenceEqual(previous) || !shown.Hash(_previous).AsSpan().SequenceEqual(hash))
                 return Broken($"Event {shown.Number} was altered, or the one before it was.");
             _number++;
@@ -69,6 +86,8 @@ internal sealed class TrailProof(NpgsqlDataSource source, SigningKeys keys)
             _checkpoint++;
             return null;
         }
+
+        public AuditProof Unreadable() => Broken($"Event {_number + 1} was altered: it cannot be read.");
 
         public AuditProof End(long headNumber, byte[] headHash)
         {

@@ -9,6 +9,8 @@ internal sealed class TrailReading(NpgsqlDataSource source)
 {
     public const int PageMax = 200;
 
+    private const int ExportedAtOnce = 500;
+
     public const string Columns =
         "number, at, actor_kind, actor_name, actor_organization, action, subject, organization, before, after, form, "
         + "request_id, ip_prefix, agent";
@@ -38,12 +40,19 @@ internal sealed class TrailReading(NpgsqlDataSource source)
             + "ORDER BY number DESC LIMIT $8",
             query, before, Math.Clamp(limit, 1, PageMax + 1)).Rows(Read, ct);
 
+    /// <summary>All of them, oldest first. A reader who is slow holds no connection: they are read by pages.</summary>
     public async IAsyncEnumerable<RecordedEvent> Export(AuditQuery query, [EnumeratorCancellation] CancellationToken ct)
     {
-        await using var command = Statement(
-            $"SELECT {Shown} FROM audit.events WHERE {Matching} ORDER BY number", query);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) yield return Read(reader);
+        // What is recorded meanwhile comes after the end.
+        var last = await source.Statement("SELECT number FROM audit.head").Row(row => row.GetInt64(0), ct);
+        for (long? after = 0; after is not null;)
+        {
+            var page = await Statement(
+                $"SELECT {Shown} FROM audit.events WHERE {Matching} AND number > $7 AND number <= $8 ORDER BY number LIMIT $9",
+                query, after, last, ExportedAtOnce).Rows(Read, ct);
+            foreach (var one in page) yield return one;
+            after = page.Count == ExportedAtOnce ? page[^1].Number : null;
+        }
     }
 
     private NpgsqlCommand Statement(string sql, AuditQuery query, params ReadOnlySpan<object?> more) => source.Statement(

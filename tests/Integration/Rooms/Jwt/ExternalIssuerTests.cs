@@ -164,6 +164,14 @@ public sealed class ExternalIssuerTests(PostgresCluster postgres) : IAsyncLifeti
         Assert.Equal(403, (await Me(Token(claims => claims["scope"] = "openid appsRead"))).Status);
         Assert.Equal(200, (await Me(Token(claims => claims["scope"] = "openid selfRead"))).Status);
         Assert.Equal(200, (await Me(Token(claims => claims["scope"] = "openid profile"))).Status);
+        // Issuers write it in several ways, and none of them widens.
+        Assert.Equal(403, (await Me(Token(claims => claims["scope"] = new[] { "openid", "appsRead" }))).Status);
+        Assert.Equal(200, (await Me(Token(claims => claims["scope"] = new[] { "openid", "selfRead" }))).Status);
+        Assert.Equal(403, (await Me(Token(claims => claims["scp"] = "appsRead"))).Status);
+        Assert.Equal(403, (await Me(Token(claims => claims["scp"] = new[] { "appsRead" }))).Status);
+        Assert.Equal(403, (await Me(Token(claims => claims["scope"] = "selfSecurity"))).Status);
+        foreach (var unreadable in new object[] { 7, true, new object[] { "appsRead", 7 }, new { appsRead = true } })
+            Assert.Equal(401, (await Me(Token(claims => claims["scope"] = unreadable))).Status);
         var (strict, _) = await Open(options => options.ScopesRequired = true);
         await using var __ = strict;
         Assert.Equal(401, (await strict.Me(Token(claims => claims["scope"] = "openid profile"))).Status);

@@ -184,6 +184,12 @@ public sealed class RefreshTests(PostgresCluster postgres) : IAsyncLifetime
         await _api.Grant(actor);
         Assert.Equal(401, (await _api.Me(first.AccessToken)).Status);
         Assert.Equal(GrantBook.GrantsMax, (await _api.Get<IGrants>().List(actor)).Count);
+        Assert.Equal(1, await _api.Scalar("SELECT count(*) FROM audit.events WHERE action = 'tenants.grant.revoke'"));
+        // A token of the same person has room of its own.
+        var personal = (await _api.Get<ITenants>().CreateToken(
+            new(null, "narrow", null, TokenKind.Personal, [Permission.SelfRead]), actor)).Value.Secret;
+        Assert.True((await _api.Desk.ForToken(personal, null, new Origin(null, null, null), default)).Ok);
+        Assert.Equal(GrantBook.GrantsMax + 1, (await _api.Get<IGrants>().List(actor)).Count);
         for (var i = GrantBook.GrantsMax + 1; i < GrantBook.LatelyMax; i++) await _api.Grant(actor);
         Assert.Equal("auth.grants-many", (await _api.Desk.ForSession(actor, null, default)).Refusal?.Code);
         _api.Time.Advance(TimeSpan.FromMinutes(61));
@@ -206,6 +212,21 @@ public sealed class RefreshTests(PostgresCluster postgres) : IAsyncLifetime
         Assert.True((await _api.Get<IGrants>().Revoke(grant.Id, actor)).Ok);
         Assert.Equal(401, (await _api.Me(tokens.AccessToken)).Status);
         Assert.Empty(await _api.Get<IGrants>().List(actor));
+    }
+
+    [Fact]
+    public async Task What_came_of_a_session_counts_as_fresh_for_a_quarter_of_an_hour_however_often_it_is_refreshed()
+    {
+        var tokens = await _api.Grant(await _api.SignedIn("operator"));
+        Assert.Equal(404, (await Suspend(tokens.AccessToken)).Status);
+        _api.Time.Advance(TimeSpan.FromMinutes(16));
+        var (status, body) = await _api.Refresh(tokens.RefreshToken);
+        Assert.Equal(200, status);
+        var (later, problem) = await Suspend((string)body["access_token"]!);
+        Assert.Equal((403, "access.step-up"), (later, (string?)problem["code"]));
+
+        Task<(int Status, System.Text.Json.Nodes.JsonNode Body)> Suspend(string token) => _api.Send(
+            HttpMethod.Post, $"/api/v1/users/{WireId.New<UserId>()}/suspend", token);
     }
 
     [Fact]

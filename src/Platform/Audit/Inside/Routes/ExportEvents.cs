@@ -20,7 +20,7 @@ internal static class ExportEvents
         ("agent", e => e.Agent), ("hash", e => e.Hash),
     ];
 
-    public static async Task<IResult> Handle(HttpContext http, IAuditTrail trail, IAudit audit, CancellationToken ct)
+    public static async Task<IResult> Handle(HttpContext http, IAuditTrail trail, CancellationToken ct)
     {
         var actor = Http.ActorOf(http);
         var text = new QueryText(http.Request.Query);
@@ -28,8 +28,6 @@ internal static class ExportEvents
         var csv = text.Choice("format", ExportFormat.Jsonl) == ExportFormat.Csv;
         if (text.Refusal() is { } refusal) return Http.Problem(refusal);
         if (TrailReading.Refuse(query, actor) is { } closed) return Http.Problem(closed);
-        await audit.RecordRead(
-            actor, "audit.events.export", query.Organization?.ToString() ?? "all", query.Organization, ct);
 
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         http.Response.ContentType = csv ? Csv.ContentType : JsonLines;

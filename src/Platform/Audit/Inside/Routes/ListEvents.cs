@@ -9,7 +9,7 @@ namespace Sluice.Platform.Audit.Inside.Routes;
 /// </summary>
 internal static class ListEvents
 {
-    public static async Task<IResult> Handle(HttpContext http, IAuditTrail trail, IAudit audit, CancellationToken ct)
+    public static async Task<IResult> Handle(HttpContext http, IAuditTrail trail, CancellationToken ct)
     {
         var actor = Http.ActorOf(http);
         var text = new QueryText(http.Request.Query);
@@ -17,8 +17,6 @@ internal static class ListEvents
         var before = AuditQueryText.Number(text, "after");
         var limit = text.Limit(TrailReading.PageMax);
         if (text.Refusal() is { } refusal) return Http.Problem(refusal);
-        if (query.Organization is { } organization)
-            await audit.RecordRead(actor, "audit.events.read", organization.ToString(), organization, ct);
         return Http.Answer(
             await trail.List(query, actor, before, limit + 1, ct),
             rows => Http.Page(rows, limit, row => row.Number.ToString(CultureInfo.InvariantCulture)));

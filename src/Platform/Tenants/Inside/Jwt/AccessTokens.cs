@@ -68,7 +68,7 @@ internal sealed class AccessTokens(
             """, time.GetMicros(), read.Value.Grant.Value, read.Value.User.Value, token.KeyId).Row(GrantRow.Read, ct);
         if (found is null || await memberships.Person(found.User, ct) is not { } person) return Refusals.NoToken;
         var scopes = token.Claims.Has("scope") ? ScopeText.Read(token.Claims.Text("scope") ?? "") : null;
-        return found.Narrow(person, scopes, from) is { } actor ? actor : Refusals.NoToken;
+        return found.Narrow(person, scopes, time.GetUtcNow(), from) is { } actor ? actor : Refusals.NoToken;
     }
 
     /// <summary>Which grant a genuine token is of, whether or not that one is still there.</summary>

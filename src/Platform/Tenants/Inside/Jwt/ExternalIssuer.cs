@@ -30,16 +30,32 @@ internal sealed class ExternalIssuer(
         if (!await IsGenuine(token, ct)) return Refusals.NoToken;
         if (await UserOf(token.Claims, ct) is not { } user || await memberships.Person(user, ct) is not { } person)
             return Refusals.NoToken;
-        var scopes = ScopeText.Read(token.Claims.Text("scope") ?? "");
-        if (scopes.Count == 0 && options.Value.ScopesRequired) return Refusals.NoToken;
+        if (!TryScopes(token.Claims, out var scopes) || (scopes is null && options.Value.ScopesRequired)) return Refusals.NoToken;
         return person with
         {
             Token = IdOf(token),
-            Scopes = scopes.Count == 0 ? null : scopes,
+            Scopes = scopes,
             // Its issuer asked for a proof when it says so, and not merely because it gave a token.
             IsFresh = token.Claims.Time("auth_time") is { } proved && time.GetUtcNow() - proved < Fresh,
             Origin = from,
         };
+    }
+
+    // Issuers write scopes as one text or as a list, in 'scope' or in 'scp'. Names of other services are passed over; what
+    // names a permission narrows, even where no token has that one; what cannot be read is not taken for nothing.
+    private static bool TryScopes(JwtClaims claims, out IReadOnlySet<Permission>? scopes)
+    {
+        scopes = null;
+        List<string> texts = [];
+        foreach (var name in new[] { "scope", "scp" })
+        {
+            if (!claims.Has(name)) continue;
+            if (!claims.AreTexts(name)) return false;
+            texts.AddRange(claims.Texts(name));
+        }
+        var all = string.Join(' ', texts);
+        if (ScopeText.NamesAny(all)) scopes = ScopeText.Read(all);
+        return true;
     }
 
     private async Task<bool> IsGenuine(JwtText token, CancellationToken ct)

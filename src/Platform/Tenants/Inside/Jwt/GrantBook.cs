@@ -10,10 +10,10 @@ namespace Sluice.Platform.Tenants.Inside.Jwt;
 internal sealed class GrantBook(
     NpgsqlDataSource source, IUnitsOfWork units, IAudit audit, IOptions<AccessTokensOptions> options, TimeProvider time) : IGrants
 {
-    /// <summary>Live grants of one person; the one used least makes room.</summary>
+    /// <summary>Live grants of one session or long-lived token; the one used least makes room.</summary>
     public const int GrantsMax = 50;
 
-    /// <summary>Grants that one person begins in an hour: a program keeps the one it has.</summary>
+    /// <summary>Grants that are begun with one of them in an hour: a program keeps the one it has.</summary>
     public const int LatelyMax = 100;
 
     private const int PrunedAtOnce = 100;
@@ -31,10 +31,10 @@ internal sealed class GrantBook(
     {
         var user = actor.User!.Value;
         var now = time.GetMicros();
-        if (await MakeRoom(user, now, work, ct) is { } tooMany) return tooMany;
+        if (await MakeRoom(actor, now, work, ct) is { } tooMany) return tooMany;
         var grant = new GrantRow(
             WireId.New<TokenId>(), user, actor.Token is null ? actor.Session : null, actor.Token, null, scopes,
-            now.AddDays(options.Value.GrantDays), 0);
+            now.AddDays(options.Value.GrantDays), 0, now);
         await work.Execute("""
             INSERT INTO tenants.grants
                 (id, user_id, session_id, token_id, scopes, created_at, last_used_at, expires_at, ip_prefix, agent)
@@ -68,13 +68,13 @@ internal sealed class GrantBook(
     {
         if (actor.User is not { } user) return [];
         return await source.Statement($"""
-            SELECT {GrantRow.Columns}, g.created_at, g.last_used_at, g.agent, g.ip_prefix {GrantRow.FromLive} AND g.user_id = $2
+            SELECT {GrantRow.Columns}, g.last_used_at, g.agent, g.ip_prefix {GrantRow.FromLive} AND g.user_id = $2
             ORDER BY g.last_used_at DESC, g.id DESC
             """, time.GetMicros(), user.Value).Rows(row =>
             {
                 var grant = GrantRow.Read(row);
                 return new Grant(
-                    grant.Id, grant.Session, grant.Token, ScopeText.Names(grant.Scopes), row.GetFieldValue<DateTimeOffset>(8),
+                    grant.Id, grant.Session, grant.Token, ScopeText.Names(grant.Scopes), grant.CreatedAt,
                     row.GetFieldValue<DateTimeOffset>(9), grant.ExpiresAt, row.GetString(10), row.GetString(11));
             }, ct);
     }
@@ -136,19 +136,23 @@ internal sealed class GrantBook(
             return new Done();
         }, ct);
 
-    private static async Task<Refusal?> MakeRoom(UserId user, DateTimeOffset now, UnitOfWork work, CancellationToken ct)
+    // Each way in has room of its own, so that whoever holds a token that may little ends nothing of the others.
+    private async Task<Refusal?> MakeRoom(Actor actor, DateTimeOffset now, UnitOfWork work, CancellationToken ct)
     {
+        const string ofOneWay = "user_id = $1 AND coalesce(token_id, session_id) = $2";
+        var user = actor.User!.Value.Value;
+        var way = actor.Token?.Value ?? actor.Session!.Value.Value;
         // Two that begin at once wait for each other, so that there are never more.
-        await work.Execute("SELECT FROM tenants.users WHERE id = $1 FOR NO KEY UPDATE", [user.Value], ct);
+        await work.Execute("SELECT FROM tenants.users WHERE id = $1 FOR NO KEY UPDATE", [user], ct);
         var begun = await work.Statement(
-            "SELECT count(*) FROM tenants.grants WHERE user_id = $1 AND created_at > $2", user.Value, now - Lately)
+            $"SELECT count(*) FROM tenants.grants WHERE {ofOneWay} AND created_at > $3", user, way, now - Lately)
             .Row(row => row.GetInt64(0), ct);
         if (begun >= LatelyMax) return TokenRefusals.TooMany;
-        await work.Execute("""
-            UPDATE tenants.grants SET revoked_at = $2, revoked_why = 'room' WHERE id IN (
-                SELECT id FROM tenants.grants WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
-                ORDER BY last_used_at DESC, id DESC OFFSET $3)
-            """, [user.Value, now, GrantsMax - 1], ct);
+        var over = await work.Statement($"""
+            SELECT id FROM tenants.grants WHERE {ofOneWay} AND revoked_at IS NULL AND expires_at > $3
+            ORDER BY last_used_at DESC, id DESC OFFSET $4 FOR UPDATE
+            """, user, way, now, GrantsMax - 1).Rows(row => new TokenId(row.GetGuid(0)), ct);
+        foreach (var id in over) await End(id, "room", actor, work, ct);
         await work.Execute("""
             DELETE FROM tenants.grants WHERE id IN (
                 SELECT id FROM tenants.grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)

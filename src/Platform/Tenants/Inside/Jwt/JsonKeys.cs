@@ -39,7 +39,8 @@ internal static class JsonKeys
             return read.GroupBy(key => key.Id, StringComparer.Ordinal).Where(group => group.Count() == 1)
                 .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
         }
-        catch (JsonException)
+        // The second where half a surrogate pair stands in a name: valid JSON, and no text.
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -40,7 +40,7 @@ internal static class JwtCheck
         if (claims.Time("exp") is not { } end || claims.Time("iat") is not { } made) return JwtVerdict.Refused;
         if (claims.Has("nbf") && claims.Time("nbf") is null) return JwtVerdict.Refused;
         if (made > now + expected.Skew || claims.Time("nbf") > now + expected.Skew || end <= made) return JwtVerdict.Refused;
-        return end + expected.Skew > now ? JwtVerdict.Genuine : JwtVerdict.Expired;
+        return end > now - expected.Skew ? JwtVerdict.Genuine : JwtVerdict.Expired;
     }
 
     /// <summary>Whether the signature is the key's, whatever the token says.</summary>

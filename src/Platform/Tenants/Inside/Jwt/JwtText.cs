@@ -75,7 +75,8 @@ internal sealed record JwtText
             using var document = JsonDocument.Parse(bytes, Json);
             return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
         }
-        catch (JsonException)
+        // The second where half a surrogate pair stands in a name: valid JSON, and no text.
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -90,11 +91,16 @@ internal sealed class JwtClaims(JsonElement members)
 
     public bool Has(string name) => members.TryGetProperty(name, out _);
 
-    public string? Text(string name) =>
-        members.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? TextOf(value) : null;
+    public string? Text(string name) => members.TryGetProperty(name, out var value) ? TextOf(value) : null;
 
     /// <summary>Whether it is a text, or not there at all.</summary>
     public bool IsTextOrNone(string name) => !Has(name) || Text(name) is not null;
+
+    /// <summary>Whether it is a text, or a list of nothing but texts.</summary>
+    public bool AreTexts(string name) => members.TryGetProperty(name, out var value)
+        && (value.ValueKind == JsonValueKind.Array
+            ? value.EnumerateArray().All(item => TextOf(item) is not null)
+            : TextOf(value) is not null);
 
     /// <summary>Seconds since 1970 (NumericDate, RFC 7519).</summary>
     public DateTimeOffset? Time(string name) =>
@@ -110,20 +116,20 @@ internal sealed class JwtClaims(JsonElement members)
     public IReadOnlyList<string> Texts(string name)
     {
         if (!members.TryGetProperty(name, out var value)) return [];
-        if (value.ValueKind == JsonValueKind.String) return TextOf(value) is { } one ? [one] : [];
-        if (value.ValueKind != JsonValueKind.Array) return [];
+        if (value.ValueKind != JsonValueKind.Array) return TextOf(value) is { } one ? [one] : [];
         List<string> texts = [];
         foreach (var item in value.EnumerateArray())
         {
-            if (item.ValueKind != JsonValueKind.String || TextOf(item) is not { } text) return [];
+            if (TextOf(item) is not { } text) return [];
             texts.Add(text);
         }
         return texts;
     }
 
-    // Half a surrogate pair is valid JSON and no text.
-    private static string? TextOf(JsonElement value)
+    /// <summary>The text of a value; null where it is none. Half a surrogate pair is valid JSON and no text.</summary>
+    public static string? TextOf(JsonElement value)
     {
+        if (value.ValueKind != JsonValueKind.String) return null;
         try
         {
             var text = value.GetString()!;

@@ -37,6 +37,10 @@ internal static class ScopeText
         text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Access.Find).OfType<Permission>()
             .Where(permission => permission != Permission.SelfSecurity).ToFrozenSet();
 
+    /// <summary>Whether a text names any permission at all.</summary>
+    public static bool NamesAny(string text) =>
+        text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Any(name => Access.Find(name) is not null);
+
     public static string? Write(IReadOnlySet<Permission>? scopes) => scopes is null ? null : string.Join(' ', Names(scopes)!);
 
     public static string[]? Names(IReadOnlySet<Permission>? scopes) =>

@@ -10,7 +10,7 @@ internal sealed class TokenDesk(
     public async Task<Result<TokenAnswer>> ForSession(Actor? actor, string? scope, CancellationToken ct)
     {
         if (actor is not { User: not null, Session: not null, Token: null }) return TokenRefusals.NoSession;
-        // What comes of it counts as fresh for as long as it lasts.
+        // What comes of it counts as fresh at first.
         if (!actor.IsFresh) return Refusals.StepUp;
         return await Begin(actor, scope, ct);
     }

@@ -238,6 +238,22 @@ public sealed class JwtAttackTests : IDisposable
         Assert.Empty(claims.Texts("aud"));
     }
 
+    [Fact]
+    public void Half_a_surrogate_pair_as_a_name_is_refused_and_throws_nothing()
+    {
+        var header = System.Text.Json.JsonSerializer.Serialize(Signed.Header());
+        foreach (var body in new[] { """{"\ud800":1}""", """{"a":{"\udc00":1}}""" })
+        {
+            Assert.Null(JwtText.Read(_signed.Token(header, body)));
+            Assert.Null(JwtText.Object(Encoding.UTF8.GetBytes(body)));
+            Assert.Null(JsonKeys.Read(Encoding.UTF8.GetBytes(body)));
+        }
+    }
+
+    [Fact]
+    public async Task A_token_that_ends_where_time_ends_is_judged_and_throws_nothing() =>
+        Assert.Equal(JwtVerdict.Genuine, await Judge(_signed.Token(claims: With("exp", 253_402_300_799))));
+
     private static Dictionary<string, object?> With(string claim, object? value)
     {
         var claims = Signed.Claims();

@@ -13,6 +13,7 @@ namespace Sluice.Platform.Tenants.Inside.Jwt.Routes;
 internal sealed class OAuthBody(IReadOnlyDictionary<string, string> members)
 {
     private const int BytesMax = 32 * 1024;
+    private const int MembersMax = 50;
     private const string Form = "application/x-www-form-urlencoded";
 
     private static readonly Refusal Large = TokenRefusals.Request($"The body has at most {BytesMax} bytes.");
@@ -42,7 +43,7 @@ internal sealed class OAuthBody(IReadOnlyDictionary<string, string> members)
         Dictionary<string, string> members = new(StringComparer.Ordinal);
         foreach (var (name, values) in QueryHelpers.ParseQuery(Encoding.UTF8.GetString(bytes)))
         {
-            if (values.Count != 1 || !members.TryAdd(name, values[0] ?? "")) return null;
+            if (values.Count != 1 || members.Count == MembersMax || !members.TryAdd(name, values[0] ?? "")) return null;
         }
         return members;
     }
@@ -54,7 +55,7 @@ internal sealed class OAuthBody(IReadOnlyDictionary<string, string> members)
         foreach (var member in read.EnumerateObject())
         {
             if (member.Value.ValueKind == JsonValueKind.Null) continue;
-            if (new JwtClaims(read).Text(member.Name) is not { } text) return null;
+            if (members.Count == MembersMax || JwtClaims.TextOf(member.Value) is not { } text) return null;
             members[member.Name] = text;
         }
         return members;
