@@ -94,6 +94,25 @@ install_anvil() {
   export SLUICE_DEMO_ANVIL=${SLUICE_DEMO_ANVIL:-$anvil_program}
 }
 
+# The OpenID provider of the tests: node's, and certified.
+provider_package="$here/tests/Provider"
+provider_folder="$here/artifacts/provider"
+
+has_provider() {
+  [ -d "$provider_folder/node_modules/oidc-provider" ] && cmp -s "$provider_package/package-lock.json" "$provider_folder/package-lock.json"
+}
+
+need_provider() { need nodejs node; has_provider || need npm npm; }
+
+install_provider() {
+  has_provider && return
+  mkdir -p "$provider_folder"
+  rm -rf "$provider_folder"/package*.json "$provider_folder/node_modules"
+  cp "$provider_package"/package*.json "$provider_folder/"
+  (cd "$provider_folder" && npm ci --no-audit --no-fund --no-progress --loglevel=error >/dev/null) || rm -f "$provider_folder/package-lock.json"
+  has_provider || fail "npm could not bring the OpenID provider of the tests"
+}
+
 need_dotnet() { command -v dotnet >/dev/null || fail "missing: the .NET 10 SDK (https://dotnet.microsoft.com/download)"; }
 
 need_postgres() { need postgresql initdb '/usr/lib/postgresql/*/bin/initdb'; }
@@ -169,8 +188,10 @@ run_tests() {
     need libsecp256k1-1 libsecp256k1 '/usr/lib/*/libsecp256k1.so.*'
     need chromium chromium
     need_anvil
+    need_provider
     install_missing
     install_anvil
+    install_provider
   fi
   if ! build "$here/tests/Unit" || { [ $fast = no ] && ! build "$here/tests/Integration"; }; then
     echo "The build failed."

@@ -72,6 +72,14 @@ public readonly record struct WalletId(Guid Value) : ITypedId<WalletId>
     public override string ToString() => WireId.Format(this);
 }
 
+/// <summary>Who a person is at an identity provider.</summary>
+public readonly record struct LoginId(Guid Value) : ITypedId<LoginId>
+{
+    public static string Prefix => "lgn";
+    public static LoginId From(Guid value) => new(value);
+    public override string ToString() => WireId.Format(this);
+}
+
 /// <summary>An invitation into an organization.</summary>
 public readonly record struct InvitationId(Guid Value) : ITypedId<InvitationId>
 {

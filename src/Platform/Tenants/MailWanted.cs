@@ -43,6 +43,11 @@ public static class MailTemplates
     /// </summary>
     public const string WalletChanged = "wallet-changed";
     /// <summary>
+    /// A login at an identity provider was linked or taken away: <c>change</c> (<c>added</c> or <c>removed</c>),
+    /// <c>provider</c>, <c>device</c>, <c>network</c>.
+    /// </summary>
+    public const string LoginChanged = "login-changed";
+    /// <summary>
     /// A refresh token was used twice, so its grant has ended: <c>device</c> (the program), <c>network</c>.
     /// </summary>
     public const string TokenReused = "token-reused";
@@ -51,6 +56,6 @@ public static class MailTemplates
     public static readonly IReadOnlyList<string> All =
     [
         Verify, Invitation, AlreadySignedUp, Reset, ChangeEmail, EmailChanged, PasswordChanged, FactorChanged, PasskeyChanged,
-        WalletChanged, TokenReused,
+        WalletChanged, LoginChanged, TokenReused,
     ];
 }

@@ -9,6 +9,7 @@ using Sluice.Platform.Tenants.Inside;
 using Sluice.Platform.Tenants.Inside.Jwt;
 using Sluice.Platform.Tenants.Inside.Organizations;
 using Sluice.Platform.Tenants.Inside.Passkeys;
+using Sluice.Platform.Tenants.Inside.Providers;
 using Sluice.Platform.Tenants.Inside.Tokens;
 using Sluice.Platform.Tenants.Inside.Tokens.Routes;
 using Sluice.Platform.Tenants.Inside.Wallets;
@@ -48,6 +49,7 @@ public static class TenantsModule
         services.AddPasskeys();
         services.AddWallets();
         services.AddJwt();
+        services.AddProviders();
         services.AddAuthentication(CallerScheme).AddCallers().AddJwtScheme()
             .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(
                 Scheme, options => options.ForwardDefaultSelector = JwtWiring.Choose);
@@ -69,6 +71,7 @@ public static class TenantsModule
         api.MapPasskeys();
         api.MapWallets();
         api.MapJwt();
+        api.MapProviders();
         return api;
     }
 

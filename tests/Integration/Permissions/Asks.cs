@@ -87,6 +87,9 @@ internal sealed record Ask(string? Body = null, string Query = "", Permission? N
         ["POST /api/v1/me/wallets/nonce"] = [new("{}")],
         ["POST /api/v1/me/wallets"] = [new("""{"message":"none","signature":"0x00"}""", Also: 422)],
         ["POST /api/v1/me/wallets/{wallet}/remove"] = [new(Also: 404)],
+        // No provider is configured.
+        ["POST /api/v1/me/logins"] = [new("""{"provider":"none"}""", Also: 404)],
+        ["DELETE /api/v1/me/logins/{login}"] = [new(Also: 404)],
         ["POST /api/v1/me/grants/{grant}/revoke"] = [new(Also: 404)],
         ["POST /api/v1/auth/keys/rotate"] = [new("""{"withdraw":false}""")],
         // No outside issuer is configured.

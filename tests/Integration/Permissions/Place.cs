@@ -51,7 +51,7 @@ internal sealed class Place
         var grant = (await host.Get<IGrants>().List(member))[0];
         foreach (var (name, id) in new (string, string)[]
         {
-            ("grant", grant.Id.ToString()),
+            ("grant", grant.Id.ToString()), ("login", WireId.New<LoginId>().ToString()),
             ("org", place.Organization.ToString()), ("app", app.Id.ToString()), ("key", key.Key.Id.ToString()),
             ("token", token.Id.ToString()), ("invitation", invitation.Id.ToString()),
             ("user", member.User!.Value.ToString()), ("link", host.Mails.TokenTo(email)), ("name", "devnet"),

@@ -39,6 +39,7 @@ internal static class AccountRoutes
         return Pages.Show<SecurityPage>(
             (nameof(SecurityPage.User), await UserOf(http)),
             (nameof(SecurityPage.Factors), await factors.Show(actor, ct)),
+            (nameof(SecurityPage.Logins), await http.RequestServices.GetRequiredService<ILogins>().List(actor, ct)),
             (nameof(SecurityPage.Sessions), await sessions.List(actor, ct)));
     }
 
@@ -119,8 +120,9 @@ internal sealed class Prove : IFormPage
     public static async Task<IResult> Show(HttpContext http, FormState form)
     {
         var user = await AccountRoutes.UserOf(http);
+        var next = Entry.EntryRoutes.NextOf(http, form);
         return Pages.Show<ProvePage>(
-            form, (nameof(ProvePage.Next), Entry.EntryRoutes.NextOf(http, form)),
+            form, (nameof(ProvePage.Next), next), (nameof(ProvePage.Ways), await LoginRoutes.Proofs(http, next)),
             (nameof(ProvePage.HasPassword), user.HasPassword), (nameof(ProvePage.HasCode), user.HasTotp));
     }
 

@@ -22,6 +22,7 @@ internal static class EntryRoutes
         portal.MapFormPage<Verify>("/verify").Requires(Permission.SelfSecurity);
         portal.MapFormPage<ChangeEmail>("/change-email").Requires(Permission.SelfSecurity);
         portal.MapForm("/sign-out", SignIn.Out).Requires(Permission.SelfSecurity);
+        portal.MapProviders();
     }
 
     /// <summary>A link's token: from the address at first, from the form when it comes back.</summary>

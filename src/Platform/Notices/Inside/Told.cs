@@ -126,6 +126,8 @@ internal static class InboxTexts
         "tenants.passkey.remove" => "A passkey was removed",
         "tenants.wallet.add" => "A wallet was linked",
         "tenants.wallet.remove" => "A wallet was unlinked",
+        "tenants.login.link" => "A sign-in with a provider was linked",
+        "tenants.login.unlink" => "A sign-in with a provider was removed",
         "tenants.factor.renew-recovery-codes" => "Your recovery codes were made anew",
         _ => null,
     };

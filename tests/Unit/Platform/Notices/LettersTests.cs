@@ -17,6 +17,7 @@ public sealed class LettersTests
         ["email"] = "new@example.org",
         ["change"] = "added",
         ["wallet"] = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        ["provider"] = "Acme ID",
         ["organization"] = "Acme \"& Sons\"",
         ["inviter"] = "Grace",
         ["role"] = "developer",

@@ -51,6 +51,10 @@ internal static class Letters
             $"A wallet was {v.Or("change", "changed")}",
             [$"The wallet {v["wallet"]} was {v.Or("change", "changed")}{v.Where}. Wallets sign in to your account at {v.Brand}."],
             null, Secure),
+        [MailTemplates.LoginChanged] = v => v.Letter(
+            $"A sign-in with {v.Or("provider", "a provider")} was {v.Or("change", "changed")}",
+            [$"A sign-in with {v.Or("provider", "a provider")} was {v.Or("change", "changed")} in your account at"
+                + $" {v.Brand}{v.Where}."], null, Secure),
         [MailTemplates.TokenReused] = v => v.Letter(
             "A program was signed out",
             [

@@ -10,7 +10,7 @@ namespace Sluice.Platform.Tenants.Inside.Passkeys;
 
 /// <summary>The passkeys of an account: which there are, and what changes them.</summary>
 internal sealed class PasskeyBook(
-    NpgsqlDataSource source, IUnitsOfWork units, IAudit audit, Letters letters, TimeProvider time)
+    NpgsqlDataSource source, IUnitsOfWork units, IAudit audit, Letters letters, Means means, TimeProvider time)
 {
     public const int PasskeysMax = 20;
 
@@ -67,7 +67,7 @@ internal sealed class PasskeyBook(
             if (await UserRows.Hold(actor.User!.Value, work, ct) is not { } user) return UserRows.Unknown;
             if (await Find(id, actor, work, ct) is not { } passkey) return Unknown;
             await work.Execute("DELETE FROM tenants.passkeys WHERE id = $1", [id.Value], ct);
-            if (!await Means.Are(user.Id, work, ct)) return Means.Last;
+            if (!await means.Are(user.Id, work, ct)) return Means.Last;
             if (!user.HasTotp && await Count(user.Id, work, ct) == 0)
                 await work.Execute("DELETE FROM tenants.recovery_codes WHERE user_id = $1", [user.Id.Value], ct);
             await Tell(user, "removed", actor, work, ct);

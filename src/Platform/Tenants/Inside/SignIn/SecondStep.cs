@@ -13,9 +13,13 @@ internal sealed class SecondStep(IUnitsOfWork units, LinkBook links, Codes codes
     /// <param name="passkey">Whether a passkey is one.</param>
     /// <param name="work">In which it is made.</param>
     /// <param name="ct">Gives up.</param>
-    public async Task<SecondFactorTicket> Ticket(UserId user, bool code, bool passkey, UnitOfWork work, CancellationToken ct)
+    /// <param name="way">What the first step was, for the trail; null: a password.</param>
+    public async Task<SecondFactorTicket> Ticket(
+        UserId user, bool code, bool passkey, UnitOfWork work, CancellationToken ct, string? way = null)
     {
         var made = await links.Make(LinkPurpose.SecondFactor, user, null, work, ct);
+        if (way is not null)
+            await work.Execute("UPDATE tenants.links SET way = $2 WHERE hash = $1", [SecretText.Hash(made.Text), way], ct);
         return new SecondFactorTicket(made.Text, made.ExpiresAt, code, passkey);
     }
 
@@ -31,8 +35,9 @@ internal sealed class SecondStep(IUnitsOfWork units, LinkBook links, Codes codes
         var link = await links.Open(ticket, LinkPurpose.SecondFactor, work, ct);
         if (!link.Ok) return LinkRefusals.TicketEnded;
         if (await UserRows.Hold(user, work, ct) is not { SuspendedAt: null }) return SignInDesk.Suspended;
-        var by = await codes.TakeTotp(user, code, work, ct) ? "second step by code"
-            : await codes.TakeRecovery(user, code, work, ct) ? "second step by recovery code"
+        var first = link.Value.Way is { } way ? $"{way}, then a " : "";
+        var by = await codes.TakeTotp(user, code, work, ct) ? $"{first}second step by code"
+            : await codes.TakeRecovery(user, code, work, ct) ? $"{first}second step by recovery code"
             : null;
         if (by is null)
         {

@@ -35,11 +35,12 @@ internal sealed class LinkBook(TimeProvider time)
     {
         if (SecretText.Hash(token) is not { } hash) return LinkRefusals.Ended;
         var found = await work.Statement("""
-            SELECT user_id, email, attempts FROM tenants.links
+            SELECT user_id, email, attempts, way FROM tenants.links
             WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 FOR UPDATE
             """, hash, purpose, time.GetMicros())
             .Row(row => new Link(
-                hash, row.Optional<Guid?>(0) is { } id ? new UserId(id) : null, row.Optional<string>(1), row.GetInt32(2)), ct);
+                hash, row.Optional<Guid?>(0) is { } id ? new UserId(id) : null, row.Optional<string>(1), row.GetInt32(2),
+                row.Optional<string>(3)), ct);
         return found is null || found.Attempts >= TicketAttemptsMax ? LinkRefusals.Ended : found;
     }
 
@@ -77,7 +78,7 @@ internal static class LinkRefusals
         "auth.link-ended", "The link was used already, is too old, or is not whole: ask for another one.", 410);
 
     public static readonly Refusal TicketEnded = new(
-        "auth.ticket-ended", "The sign-in took too long, or too many codes were wrong: begin again with your password.", 401);
+        "auth.ticket-ended", "The sign-in took too long, or too many codes were wrong: begin again.", 401);
 
     public static readonly Refusal Foreign = Refusal.Conflict(
         "auth.link-foreign", "The link belongs to another account: sign in to that one, and open it again.");
@@ -85,4 +86,4 @@ internal static class LinkRefusals
 
 internal sealed record MadeLink(string Text, DateTimeOffset ExpiresAt);
 
-internal sealed record Link(byte[] Hash, UserId? User, string? Email, int Attempts);
+internal sealed record Link(byte[] Hash, UserId? User, string? Email, int Attempts, string? Way);

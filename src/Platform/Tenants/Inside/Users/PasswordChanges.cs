@@ -96,6 +96,7 @@ internal sealed class PasswordWrites(NpgsqlDataSource source, IAudit audit, Sess
             await work.Execute("DELETE FROM tenants.recovery_codes WHERE user_id = $1", [user.Id.Value], ct);
             await work.Execute("DELETE FROM tenants.passkeys WHERE user_id = $1", [user.Id.Value], ct);
             await work.Execute("DELETE FROM tenants.wallets WHERE user_id = $1", [user.Id.Value], ct);
+            await work.Execute("DELETE FROM tenants.logins WHERE user_id = $1", [user.Id.Value], ct);
         }
         await sessions.End(user.Id, null, work, ct);
         await links.End(user.Id, LinkPurpose.OfUser, work, ct);

@@ -8,7 +8,7 @@ namespace Sluice.Platform.Tenants.Inside.Wallets;
 
 /// <summary>The wallets of an account: which there are, and what changes them.</summary>
 internal sealed class WalletBook(
-    NpgsqlDataSource source, IUnitsOfWork units, IAudit audit, Letters letters, TimeProvider time)
+    NpgsqlDataSource source, IUnitsOfWork units, IAudit audit, Letters letters, Means means, TimeProvider time)
 {
     public const int WalletsMax = 20;
 
@@ -64,7 +64,7 @@ internal sealed class WalletBook(
             $"DELETE FROM tenants.wallets WHERE id = $1 AND user_id = $2 RETURNING {WalletRows.Columns}",
             id.Value, user.Id.Value).Row(WalletRows.Read, ct);
         if (wallet is null) return Unknown;
-        if (!await Means.Are(user.Id, work, ct)) return Means.Last;
+        if (!await means.Are(user.Id, work, ct)) return Means.Last;
         await Tell(user, "unlinked", wallet, actor, work, ct);
         await Record(
             actor, "tenants.wallet.remove", id, new { wallet.Name, wallet.Address, wallet.ChainId }, null, work, ct);
