@@ -17,6 +17,7 @@ usage() {
 ./do bench [ARGS]           run the benchmarks
 ./do sluice ARGS            run the command line
 ./do publish                make a self-contained tarball in artifacts/
+./do sbom                   list every library of the program with its version, as JSON
 ./do format                 format the code
 TEXT
 }
@@ -249,6 +250,7 @@ case $verb in
     build "$here/bench" && exec dotnet run --no-build -c Release --project "$here/bench" -- "$@" ;;
   sluice) build_host; export SLUICE_DATA=${SLUICE_DATA:-$here/data}; exec "$(host)" "$@" ;;
   publish) publish ;;
+  sbom) need_dotnet; exec dotnet list "$here/src/Host" package --include-transitive --format json ;;
   format) need_dotnet; exec dotnet format "$here/Sluice.slnx" ;;
   help | --help | -h) usage ;;
   *) usage >&2; exit 2 ;;

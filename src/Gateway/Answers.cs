@@ -18,6 +18,7 @@ internal static class Answers
 {
     private static readonly StringValues Json = "application/json";
     private static readonly StringValues Problem = "application/problem+json";
+    private static readonly StringValues NoSniff = "nosniff";
     private static readonly StringValues VaryOrigin = "Origin";
     private static readonly StringValues Exposed = "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy";
 
@@ -208,11 +209,12 @@ internal static class Answers
         json.WriteEndObject();
     }
 
-    /// <summary>Headers that every answer has: who may read it, and its id.</summary>
+    /// <summary>Headers that every answer has: who may read it, and its id. It is what it says it is.</summary>
     public static void Head(Exchange x)
     {
         var headers = x.Http.Response.Headers;
         headers["X-Request-Id"] = WireId.Encode(x.RequestId);
+        headers.XContentTypeOptions = NoSniff;
         // Before the app is known there is no rule to keep: a page may read why it was refused.
         string? origin = x.AllowedOrigin ?? (x.Caller is null ? x.Http.Request.Headers.Origin : StringValues.Empty);
         if (StringValues.IsNullOrEmpty(x.Http.Request.Headers.Origin)) return;

@@ -22,6 +22,8 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
             return writer?.Write(context, Refusals.NoToken) ?? _otherwise.HandleAsync(next, context, policy, authorizeResult);
         var refusal = authorizeResult.AuthorizationFailure?.FailureReasons.OfType<RefusalReason>().FirstOrDefault()?.Refusal
             ?? Refusals.Undeclared;
+        // What one may not see is no 403, and the writer of a page tells nobody.
+        if (writer is not null || refusal.Status == StatusCodes.Status404NotFound) SecurityLog.Closed(context, refusal);
         return writer?.Write(context, refusal) ?? Http.Write(context, refusal);
     }
 }

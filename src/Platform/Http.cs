@@ -35,7 +35,7 @@ public static class Http
     public static IResult Problem(Refusal refusal)
     {
         var problem = Results.Json(Details(refusal), Json, ProblemContentType, refusal.Status);
-        return refusal.RetryAfter is { } wait ? new Later(problem, wait) : problem;
+        return refusal.RetryAfter is null && !IsClosed(refusal) ? problem : new Told(problem, refusal);
     }
 
     /// <summary>The value as the caller shapes it, or the refusal.</summary>
@@ -95,6 +95,7 @@ public static class Http
     {
         http.Response.StatusCode = refusal.Status;
         if (refusal.RetryAfter is { } wait) SayWhen(http, wait);
+        if (IsClosed(refusal)) SecurityLog.Closed(http, refusal);
         return http.Response.WriteAsJsonAsync(Details(refusal), Json, ProblemContentType, http.RequestAborted);
     }
 
@@ -140,11 +141,18 @@ public static class Http
         return options;
     }
 
-    private sealed class Later(IResult problem, TimeSpan wait) : IResult
+    // A sign-in that fails is told where all ways of signing in meet, whether a program or a person asked.
+    private static bool IsClosed(Refusal refusal) =>
+        refusal.Status == StatusCodes.Status403Forbidden
+        || (refusal.Status == StatusCodes.Status401Unauthorized
+            && refusal.Code.StartsWith("auth.token-", StringComparison.Ordinal));
+
+    private sealed class Told(IResult problem, Refusal refusal) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {
-            SayWhen(httpContext, wait);
+            if (refusal.RetryAfter is { } wait) SayWhen(httpContext, wait);
+            if (IsClosed(refusal)) SecurityLog.Closed(httpContext, refusal);
             return problem.ExecuteAsync(httpContext);
         }
     }

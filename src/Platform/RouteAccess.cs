@@ -65,6 +65,7 @@ public static class RouteAccess
             new AuthorizationPolicyBuilder().AddRequirements(new DeclaredRequirement()).Build());
         services.RemoveAll<IAuthorizationMiddlewareResultHandler>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
+        services.TryAddSingleton<SecurityLog>();
         return services;
     }
 }

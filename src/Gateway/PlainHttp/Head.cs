@@ -53,7 +53,6 @@ internal static class Head
         if (vary.Count > 0 && headers.Vary != vary) headers.Vary = StringValues.Concat(headers.Vary, vary);
         // What an upstream serves must not become a page with the rights of the gateway's own host name.
         headers.Append("Content-Security-Policy", "sandbox");
-        headers.XContentTypeOptions = "nosniff";
 
         void Copy(string name, System.Net.Http.Headers.HeaderStringValues values)
         {

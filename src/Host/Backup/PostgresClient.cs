@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using Sluice.Host.Postgres;
+using Sluice.Host.Settings;
 
 namespace Sluice.Host.Backup;
 
@@ -23,7 +24,7 @@ internal static class PostgresClient
         start.Environment["PGDATABASE"] = to.Database;
         if (to.Username is { } user) start.Environment["PGUSER"] = user;
         if (to.Password is { } password) start.Environment["PGPASSWORD"] = password;
-        if (to.SslMode >= SslMode.Require) start.Environment["PGSSLMODE"] = "require";
+        foreach (var (name, value) in DatabaseAddress.ForPrograms(to)) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(ct);
         var text = process.StandardOutput.ReadToEndAsync(ct);

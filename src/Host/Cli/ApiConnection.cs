@@ -41,7 +41,12 @@ internal sealed class ApiConnection : IAsyncDisposable
             throw new HostFault(
                 "A remote installation needs a token: SLUICE_TOKEN, SLUICE_TOKEN_FILE or --token "
                 + "(made by 'sluice token create' there).");
-        var http = new HttpClient { BaseAddress = new Uri(address, "api/v1/"), Timeout = Timeout };
+        // The token is for the server that was named, and for no other that it names.
+        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = new Uri(address, "api/v1/"),
+            Timeout = Timeout,
+        };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return new ApiConnection(http, null);
     }

@@ -106,7 +106,10 @@ internal sealed class Anvil : IAsyncDisposable
 
     private async Task WaitReady(CancellationToken ct)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+        {
+            Timeout = TimeSpan.FromSeconds(5),
+        };
         var since = TimeProvider.System.GetTimestamp();
         while (!_ended.Task.IsCompleted && TimeProvider.System.GetElapsedTime(since) < StartLongest)
         {

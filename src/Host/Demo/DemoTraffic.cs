@@ -32,7 +32,11 @@ internal sealed partial class DemoTraffic : IAsyncDisposable
     private DemoTraffic(Uri server, string key, TimeSpan pace, TimeProvider time, ILogger log)
     {
         // Straight to this machine: a proxy of the environment has no business with the key.
-        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server, Timeout = LongestCall };
+        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = server,
+            Timeout = LongestCall,
+        };
         _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         _client.DefaultRequestHeaders.UserAgent.ParseAdd("sluice-demo");
         _log = log;

@@ -60,6 +60,11 @@ internal static class Examination
                 ? Finding.Ok("database", $"PostgreSQL {version} ({kind}) answers.")
                 : Finding.Fail("database", $"PostgreSQL {version} is too old: {Postgres.Tools.MajorMin} or newer is needed."));
             findings.Add(await Clock(connection, ct));
+            if (local.Cluster is null && !DatabaseAddress.IsGuarded(local.ConnectionString))
+            {
+                findings.Add(Finding.Warn(
+                    "database", "Whoever stands between could read along, or answer in its place: add SSL Mode=VerifyFull."));
+            }
         }
         var pending = await local.Migrator.Pending(ct);
         findings.Add(pending == 0

@@ -16,7 +16,8 @@ internal static class Upstreams
         var state = await services.GetRequiredService<ICatalog>().Load(ct);
         var enabled = state.Services.Where(service => service.Enabled).ToList();
         if (enabled.Count == 0) return [Finding.Warn("upstreams", "No service is enabled: give one an upstream and import it.")];
-        using var http = new HttpClient { Timeout = Longest };
+        // As the gateway: an upstream that leads elsewhere does not answer.
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Longest };
         var pairs = enabled.SelectMany(service => service.Upstreams.Select(upstream => (service, upstream))).ToList();
         var findings = new Finding[pairs.Count];
         await Parallel.ForAsync(0, pairs.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },

@@ -31,6 +31,7 @@ internal sealed class LocalApi : IAsyncDisposable
         var socket = Path.Combine(folder, "api.sock");
         Client = new HttpClient(new SocketsHttpHandler
         {
+            AllowAutoRedirect = false,
             ConnectCallback = async (_, ct) =>
             {
                 var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -28,6 +28,10 @@ internal static class Exporting
             {
                 // Used as it stands, path included, as the specification says.
                 if (own is not null) exporter.Endpoint = own;
+                exporter.HttpClientFactory = () => new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+                {
+                    Timeout = TimeSpan.FromMilliseconds(exporter.TimeoutMilliseconds),
+                };
             })
             .Build();
     }

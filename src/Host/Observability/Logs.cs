@@ -33,13 +33,8 @@ internal static class Logs
         }
         else
         {
-            logging.AddSimpleConsole(text =>
-            {
-                text.SingleLine = true;
-                text.IncludeScopes = false;
-                text.TimestampFormat = "HH:mm:ss ";
-                text.ColorBehavior = LoggerColorBehavior.Default;
-            });
+            logging.AddConsole(console => console.FormatterName = TextLines.FormatterName);
+            logging.AddConsoleFormatter<TextLines, ConsoleFormatterOptions>();
         }
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }

@@ -17,12 +17,12 @@ internal static class Routes
     public static void UseHostConventions(this WebApplication app)
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Sluice.Host.Requests");
+        var headers = new AnswerHeaders(app.Services.GetRequiredService<HostSettings>());
         app.Use(async (http, next) =>
         {
             var id = WireId.Encode(Guid.CreateVersion7());
             http.TraceIdentifier = id;
-            http.Response.Headers[RequestIdHeader] = id;
-            http.Response.Headers.XContentTypeOptions = "nosniff";
+            headers.Guard(http);
             using (log.BeginScope("{RequestId}", id)) await next(http);
         });
         app.UseExceptionHandler(

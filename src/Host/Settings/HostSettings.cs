@@ -184,22 +184,9 @@ internal sealed record HostSettings
 
         private string? FromUri(string text)
         {
-            if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.AbsolutePath.Length < 2)
-            {
-                Faults.Add("SLUICE_DATABASE is no address of a database (postgres://user:password@host:5432/name).");
-                return null;
-            }
-            var user = uri.UserInfo.Split(':', 2);
-            var builder = new NpgsqlConnectionStringBuilder
-            {
-                Host = uri.Host,
-                Port = uri.Port > 0 ? uri.Port : 5432,
-                Database = Uri.UnescapeDataString(uri.AbsolutePath[1..]),
-            };
-            if (user[0].Length > 0) builder.Username = Uri.UnescapeDataString(user[0]);
-            if (user.Length > 1) builder.Password = Uri.UnescapeDataString(user[1]);
-            if (uri.Query.Contains("sslmode=require", StringComparison.OrdinalIgnoreCase)) builder.SslMode = SslMode.Require;
-            return builder.ConnectionString;
+            if (DatabaseAddress.FromUri(text, out var fault) is { } connection) return connection;
+            Faults.Add($"SLUICE_DATABASE {fault}");
+            return null;
         }
 
         public Roles Roles()

@@ -23,8 +23,15 @@ public static class SessionCookie
         http.Response.Headers.CacheControl = "no-store";
     }
 
-    /// <summary>Takes it away again.</summary>
-    public static void Clear(HttpContext http) => http.Response.Cookies.Delete(Name, Options());
+    /// <summary>
+    /// Takes it away again, with what the browser keeps of this host. Other cookies stay: that word would reach all hosts of
+    /// the domain.
+    /// </summary>
+    public static void Clear(HttpContext http)
+    {
+        http.Response.Cookies.Delete(Name, Options());
+        http.Response.Headers["Clear-Site-Data"] = "\"cache\", \"storage\"";
+    }
 
     private static CookieOptions Options() => new()
     {

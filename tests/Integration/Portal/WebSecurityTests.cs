@@ -131,7 +131,7 @@ public sealed class WebSecurityTests(PortalSite site, PostgresCluster postgres)
         http.DefaultRequestHeaders.Host = "sluice.example";
         using var page = await Get(http, "/");
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
-        Assert.Equal("max-age=31536000", Header(page, "Strict-Transport-Security"));
+        Assert.Equal("max-age=31536000; includeSubDomains", Header(page, "Strict-Transport-Security"));
         var html = await page.Content.ReadAsStringAsync();
         var at = html.IndexOf("name=\"form-token\" value=\"", StringComparison.Ordinal) + 25;
         var token = html[at..html.IndexOf('"', at)];

@@ -102,6 +102,42 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(("db.internal", 5433, "sluice", "me", "p@ss"), (built.Host, built.Port, built.Database, built.Username, built.Password));
     }
 
+    [Theory]
+    [InlineData("?sslmode=verify-full&application_name=a", Npgsql.SslMode.VerifyFull)]
+    [InlineData("?sslmode=require", Npgsql.SslMode.Require)]
+    [InlineData("", Npgsql.SslMode.Prefer)]
+    public void Database_address_says_how_it_is_guarded(string query, Npgsql.SslMode expected)
+    {
+        var text = Read(("SLUICE_DATABASE", $"postgres://me@db.internal/sluice{query}")).Value.Database!;
+        Assert.Equal(expected, new Npgsql.NpgsqlConnectionStringBuilder(text).SslMode);
+        Assert.Equal(expected == Npgsql.SslMode.VerifyFull, DatabaseAddress.IsGuarded(text));
+    }
+
+    [Fact]
+    public void Database_address_is_refused_when_its_guard_is_misspelt() => Assert.Contains(
+        "sslmode 'verifyfull'",
+        Assert.Single(Read(("SLUICE_DATABASE", "postgres://me@db/sluice?sslmode=verifyfull")).Refusal!.Details!),
+        StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Host=/run/postgresql", true)]
+    [InlineData("Host=127.0.0.1", true)]
+    [InlineData("Host=localhost", true)]
+    [InlineData("Host=db.internal", false)]
+    [InlineData("Host=db.internal;SSL Mode=Require", false)]
+    [InlineData("Host=localhost,db.internal", false)]
+    [InlineData("Host=db.internal;SSL Mode=VerifyFull", true)]
+    public void Database_is_guarded_here_and_by_its_certificate(string text, bool expected) =>
+        Assert.Equal(expected, DatabaseAddress.IsGuarded(text));
+
+    [Fact]
+    public void Programs_of_the_database_are_guarded_like_the_connection()
+    {
+        var to = new Npgsql.NpgsqlConnectionStringBuilder("Host=db;SSL Mode=VerifyFull;Root Certificate=/ca.pem;SSL Certificate=/me.pem");
+        Assert.Equal(
+            [("PGSSLMODE", "verify-full"), ("PGSSLCERT", "/me.pem"), ("PGSSLROOTCERT", "/ca.pem")], DatabaseAddress.ForPrograms(to));
+    }
+
     private static Sluice.Kernel.Result<HostSettings> Read(params (string Name, string Value)[] environment) =>
         HostSettings.Read(SluiceConfiguration.From(Environment(environment)), terminal: false);
 

@@ -33,7 +33,7 @@ internal sealed class WebHeaders(HostSettings settings)
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers["Permissions-Policy"] = Permissions;
         headers.ContentSecurityPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-        if (IsHttps(http)) headers.StrictTransportSecurity = "max-age=31536000";
+        if (IsHttps(http)) headers.StrictTransportSecurity = Serving.AnswerHeaders.TlsAlone;
     }
 
     /// <summary>For a page: its own style, script and forms besides. Pages are never kept by a cache.</summary>

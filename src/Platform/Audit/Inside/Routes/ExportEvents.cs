@@ -30,7 +30,7 @@ internal static class ExportEvents
         if (TrailReading.Refuse(query, actor) is { } closed) return Http.Problem(closed);
 
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        http.Response.ContentType = csv ? Csv.ContentType : JsonLines;
+        http.Response.ContentType = csv ? $"{Csv.ContentType}; charset=utf-8" : JsonLines;
         http.Response.Headers.ContentDisposition = $"attachment; filename=audit.{(csv ? "csv" : "jsonl")}";
         if (csv) await http.Response.WriteAsync(Csv.Head(Columns), ct);
         // What is refused was refused above: from here on there is nothing but rows.

@@ -6,7 +6,8 @@ using Sluice.Platform.Tenants.Inside.Users;
 namespace Sluice.Platform.Tenants.Inside.Passkeys;
 
 internal sealed class PasskeyRoom(
-    IUnitsOfWork units, PasskeyBook book, PasskeyCeremonies ceremonies, PasskeySignIns signIns, ChallengeBook challenges)
+    IUnitsOfWork units, PasskeyBook book, PasskeyCeremonies ceremonies, PasskeySignIns signIns, ChallengeBook challenges,
+    SecurityLog log)
     : IPasskeys
 {
     private const string New = "passkey.new";
@@ -58,7 +59,7 @@ internal sealed class PasskeyRoom(
 
     public Task<Result<SignedIn>> SignIn(
         string? ticket, ChallengeAnswer answer, Origin from, CancellationToken ct = default) =>
-        signIns.SignIn(ticket, answer, from, ct);
+        log.Watch("passkey", signIns.SignIn(ticket, answer, from, ct), from);
 
     public async Task<Result<PasskeyRequest>> AskStepUp(Actor actor, CancellationToken ct = default)
     {

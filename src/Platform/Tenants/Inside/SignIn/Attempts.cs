@@ -9,7 +9,7 @@ namespace Sluice.Platform.Tenants.Inside.SignIn;
 /// Counts attempts in the database, so that all processes agree. An attempt is counted before it is made, and given back when
 /// it was none: many at once cannot pass the count together.
 /// </summary>
-internal sealed class Attempts(NpgsqlDataSource source, IUnitsOfWork units, TimeProvider time)
+internal sealed class Attempts(NpgsqlDataSource source, IUnitsOfWork units, TimeProvider time, SecurityLog log)
 {
     /// <summary>Counts one attempt against all of these; or the refusal, with the time to wait, and nothing is counted.</summary>
     public async Task<Refusal?> Take(Counter[] counters, CancellationToken ct)
@@ -21,7 +21,7 @@ internal sealed class Attempts(NpgsqlDataSource source, IUnitsOfWork units, Time
         // Who has to wait is told so without a lock and without a write.
         var seen = await source.Statement("SELECT key, count, at FROM tenants.attempts WHERE key = ANY($1)", (object)keys).Rows(
             Read, ct);
-        if (Wait(counters, seen, now) is { } early) return TooMany(early);
+        if (Wait(counters, seen, now) is { } early) return TooMany(counters, early);
 
         await using var work = await units.Begin(ct);
         await work.Execute("""
@@ -33,7 +33,7 @@ internal sealed class Attempts(NpgsqlDataSource source, IUnitsOfWork units, Time
         var held = await work.Statement(
             "SELECT key, count, at FROM tenants.attempts WHERE key = ANY($1) ORDER BY key FOR UPDATE", (object)keys).Rows(
                 Read, ct);
-        if (Wait(counters, held, now) is { } wait) return TooMany(wait);
+        if (Wait(counters, held, now) is { } wait) return TooMany(counters, wait);
         foreach (var counter in counters)
         {
             var taken = counter.Limit.Take(TallyOf(counter, held), now);
@@ -76,8 +76,11 @@ internal sealed class Attempts(NpgsqlDataSource source, IUnitsOfWork units, Time
     private static Counted Read(NpgsqlDataReader row) => new(
         row.GetFieldValue<byte[]>(0), new Tally(row.GetInt32(1), row.GetFieldValue<DateTimeOffset>(2)));
 
-    private static Refusal TooMany(TimeSpan wait) =>
-        new("auth.too-many", $"There were too many attempts. Try again in {Words(wait)}.", 429) { RetryAfter = wait };
+    private Refusal TooMany(Counter[] counters, TimeSpan wait)
+    {
+        log.TooMany(counters.Select(counter => counter.Kind).Order(StringComparer.Ordinal), wait);
+        return new("auth.too-many", $"There were too many attempts. Try again in {Words(wait)}.", 429) { RetryAfter = wait };
+    }
 
     private static string Words(TimeSpan wait) => wait.TotalMinutes >= 2
         ? $"{Math.Ceiling(wait.TotalMinutes):0} minutes"
@@ -87,8 +90,8 @@ internal sealed class Attempts(NpgsqlDataSource source, IUnitsOfWork units, Time
 }
 
 /// <summary>What is counted, and how much of it is allowed. The table holds a hash: it tells no address.</summary>
-internal readonly record struct Counter(byte[] Key, Lockout Limit)
+internal readonly record struct Counter(byte[] Key, string Kind, Lockout Limit)
 {
     public static Counter Of(string kind, string subject, Lockout limit) =>
-        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\n{subject}")), limit);
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\n{subject}")), kind, limit);
 }

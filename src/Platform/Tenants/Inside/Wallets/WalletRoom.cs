@@ -4,7 +4,7 @@ using Sluice.Platform.Tenants.Inside.Sessions;
 namespace Sluice.Platform.Tenants.Inside.Wallets;
 
 internal sealed class WalletRoom(
-    WalletMessages messages, WalletBook book, WalletSignIns signIns, WalletSignUps signUps) : IWallets
+    WalletMessages messages, WalletBook book, WalletSignIns signIns, WalletSignUps signUps, SecurityLog log) : IWallets
 {
     public bool AreOffered => messages.Shut is null;
 
@@ -22,7 +22,7 @@ internal sealed class WalletRoom(
             : await messages.Ask(WalletPurpose.StepUp, wish, actor.User, actor.Origin, ct);
 
     public Task<Result<WalletStep>> SignIn(WalletAnswer answer, Origin from, CancellationToken ct = default) =>
-        signIns.SignIn(answer, from, ct);
+        log.Watch("wallet", signIns.SignIn(answer, from, ct), from);
 
     public Task<Result<SignedIn>> SignUp(
         string? secret, SignUpRequest request, Origin from, CancellationToken ct = default) =>
