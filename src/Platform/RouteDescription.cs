@@ -23,6 +23,13 @@ public static class RouteDescription
     public static RouteHandlerBuilder AnswersNothing(this RouteHandlerBuilder route) =>
         route.Produces(StatusCodes.Status204NoContent);
 
+    /// <summary>Taken on and done later, such as a mail that is on its way; nothing to show.</summary>
+    public static RouteHandlerBuilder AnswersLater(this RouteHandlerBuilder route) =>
+        route.Produces(StatusCodes.Status202Accepted);
+
+    /// <summary>A short list, whole.</summary>
+    public static RouteHandlerBuilder AnswersAll<T>(this RouteHandlerBuilder route) => route.Produces<Listed<T>>();
+
     /// <summary>A list by pages.</summary>
     public static RouteHandlerBuilder Lists<T>(this RouteHandlerBuilder route, int pageMax) => route
         .Produces<Listed<T>>()

@@ -5,6 +5,9 @@ namespace Sluice.Host.Cli;
 
 internal static class AlertCommands
 {
+    private static readonly string[] Fields =
+        ["name", "kind", "period", "units", "percents", "windowMinutes", "callsMin", "channels"];
+
     public static Command Build()
     {
         var organization = new Argument<string>("ORGANIZATION") { Description = "Id or name." };
@@ -17,6 +20,9 @@ internal static class AlertCommands
                 new("Id", "id"), new("Name", "name"), new("Kind", "kind"), new("Period", "period"), new("Units", "units"),
                 new("Percents", "percents"), new("Channels", "channels"), new("Last", "lastAt")),
             Create(organization),
+            Verbs.Asking("show", "One alert rule.", [alert],
+                (api, parsed, ct) => api.Get($"alerts/{parsed.GetValue(alert)}", ct), (_, answer) => Show(answer!)),
+            Edit(alert),
             Verbs.Asking("delete", "Delete an alert rule.", [alert],
                 (api, parsed, ct) => api.Delete($"alerts/{parsed.GetValue(alert)}", ct),
                 (parsed, _) => Output.Line($"{parsed.GetValue(alert)} is gone.")));
@@ -26,40 +32,94 @@ internal static class AlertCommands
     {
         var name = new Argument<string>("NAME") { Description = "What the rule is called." };
         var kind = new Option<string>("--kind") { Description = "usage, errors or quota.", Required = true, HelpName = "KIND" };
-        var period = new Option<string?>("--period") { Description = "hour, day (default) or month.", HelpName = "PERIOD" };
-        var units = new Option<long?>("--units") { Description = "Of usage: told at so many units.", HelpName = "N" };
-        var percents = new Option<int[]>("--percent")
+        var rule = new RuleOptions();
+        return Verbs.Asking("create", "Create an alert rule.", [organization, name, kind, .. rule.All],
+            async (api, parsed, ct) =>
+            {
+                var body = new JsonObject { ["name"] = parsed.GetValue(name), ["kind"] = parsed.GetValue(kind) };
+                rule.Into(body, parsed);
+                var id = await Verbs.Organization(api, parsed.GetValue(organization)!, ct);
+                return await api.PostText($"organizations/{id}/alerts", body.ToJsonString(), ct);
+            },
+            (_, answer) => Show(answer!));
+    }
+
+    private static Command Edit(Argument<string> alert)
+    {
+        var name = new Option<string?>("--name") { Description = "What the rule is called.", HelpName = "NAME" };
+        var rule = new RuleOptions();
+        return Verbs.Asking("edit", "Change an alert rule; what is not given stays.", [alert, name, .. rule.All],
+            async (api, parsed, ct) =>
+            {
+                var path = $"alerts/{parsed.GetValue(alert)}";
+                var now = (await api.Get(path, ct))!.AsObject();
+                var body = new JsonObject();
+                // What the rule's kind has no use for stands there as null, and is left out.
+                foreach (var field in Fields)
+                    if (now[field] is { } value) body[field] = value.DeepClone();
+                if (parsed.GetValue(name) is { } other) body["name"] = other;
+                rule.Into(body, parsed);
+                return await api.Put(path, body.ToJsonString(), ct);
+            },
+            (_, answer) => Show(answer!));
+    }
+
+    private static void Show(JsonNode answer) => Output.Details(
+        answer, new("Alert", "id"), new("Name", "name"), new("Kind", "kind"), new("Period", "period"), new("Units", "units"),
+        new("Percents", "percents"), new("Window, min", "windowMinutes"), new("Calls at least", "callsMin"),
+        new("Channels", "channels"), new("Last", "lastAt"));
+
+    /// <summary>What a rule looks at and how it is told, as both verbs take it.</summary>
+    private sealed class RuleOptions
+    {
+        private readonly Option<string?> _period = new("--period")
+        {
+            Description = "hour, day (default) or month.",
+            HelpName = "PERIOD",
+        };
+
+        private readonly Option<long?> _units = new("--units")
+        {
+            Description = "Of usage: told at so many units.",
+            HelpName = "N",
+        };
+
+        private readonly Option<int[]> _percents = new("--percent")
         {
             Description = "Of quota: a level (default 50, 80, 100). Of errors: the share. May be given several times.",
             AllowMultipleArgumentsPerToken = true,
             HelpName = "N",
         };
-        var window = new Option<int?>("--window") { Description = "Of errors: minutes looked back, default 15.", HelpName = "N" };
-        var calls = new Option<long?>("--calls-min")
+
+        private readonly Option<int?> _window = new("--window")
+        {
+            Description = "Of errors: minutes looked back, default 15.",
+            HelpName = "N",
+        };
+
+        private readonly Option<long?> _calls = new("--calls-min")
         {
             Description = "Of errors: with fewer calls nothing is told.",
             HelpName = "N",
         };
-        var channels = new Option<string[]>("--channel")
+
+        private readonly Option<string[]> _channels = new("--channel")
         {
             Description = "inbox, mail or webhook (default inbox and mail). May be given several times.",
             AllowMultipleArgumentsPerToken = true,
             HelpName = "WAY",
         };
-        return Verbs.Asking("create", "Create an alert rule.",
-            [organization, name, kind, period, units, percents, window, calls, channels],
-            async (api, parsed, ct) =>
-            {
-                var body = new JsonObject { ["name"] = parsed.GetValue(name), ["kind"] = parsed.GetValue(kind) };
-                if (parsed.GetValue(period) is { } span) body["period"] = span;
-                if (parsed.GetValue(units) is { } most) body["units"] = most;
-                if (parsed.GetValue(percents) is { Length: > 0 } levels) body["percents"] = new JsonArray([.. levels]);
-                if (parsed.GetValue(window) is { } minutes) body["windowMinutes"] = minutes;
-                if (parsed.GetValue(calls) is { } least) body["callsMin"] = least;
-                if (parsed.GetValue(channels) is { Length: > 0 } ways) body["channels"] = new JsonArray([.. ways]);
-                var id = await Verbs.Organization(api, parsed.GetValue(organization)!, ct);
-                return await api.PostText($"organizations/{id}/alerts", body.ToJsonString(), ct);
-            },
-            (_, answer) => Output.Details(answer!, new("Alert", "id"), new("Name", "name"), new("Kind", "kind")));
+
+        public Symbol[] All => [_period, _units, _percents, _window, _calls, _channels];
+
+        public void Into(JsonObject body, ParseResult parsed)
+        {
+            if (parsed.GetValue(_period) is { } span) body["period"] = span;
+            if (parsed.GetValue(_units) is { } most) body["units"] = most;
+            if (parsed.GetValue(_percents) is { Length: > 0 } levels) body["percents"] = new JsonArray([.. levels]);
+            if (parsed.GetValue(_window) is { } minutes) body["windowMinutes"] = minutes;
+            if (parsed.GetValue(_calls) is { } least) body["callsMin"] = least;
+            if (parsed.GetValue(_channels) is { Length: > 0 } ways) body["channels"] = new JsonArray([.. ways]);
+        }
     }
 }

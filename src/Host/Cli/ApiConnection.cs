@@ -61,6 +61,9 @@ internal sealed class ApiConnection : IAsyncDisposable
     public Task<JsonNode?> Put(string path, object body, CancellationToken ct) =>
         Send(HttpMethod.Put, path, body as string ?? JsonSerializer.Serialize(body, Platform.Http.Json), ct);
 
+    public Task<JsonNode?> Patch(string path, JsonObject body, CancellationToken ct) =>
+        Send(HttpMethod.Patch, path, body.ToJsonString(), ct);
+
     public Task<JsonNode?> Delete(string path, CancellationToken ct) => Send(HttpMethod.Delete, path, null, ct);
 
     /// <summary>All pages of a list.</summary>

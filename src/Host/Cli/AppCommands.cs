@@ -23,7 +23,17 @@ internal static class AppCommands
                 "There is no app yet. 'sluice app create ORGANIZATION NAME' makes one.",
                 new("Id", "id"), new("Name", "name"), new("Rules", "rules"), new("Limits", "limits"),
                 new("Created", "createdAt")),
-            Rules(), Limits());
+            Show(), Rules(), Limits());
+    }
+
+    private static Command Show()
+    {
+        var app = new Argument<string>("APP") { Description = "The app's id." };
+        return Verbs.Asking("show", "One app with its rules and limits.", [app],
+            (api, parsed, ct) => api.Get($"apps/{parsed.GetValue(app)}", ct),
+            (_, answer) => Output.Details(
+                answer!, new("App", "name"), new("Id", "id"), new("Organization", "organization"), new("Rules", "rules"),
+                new("Limits", "limits"), new("Created", "createdAt")));
     }
 
     private static Command Rules()

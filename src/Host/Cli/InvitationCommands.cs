@@ -13,6 +13,7 @@ internal static class InvitationCommands
             HelpName = "ORGANIZATION",
         };
         var invitation = new Argument<string>("INVITATION") { Description = "The invitation's id." };
+        var token = new Argument<string>("TOKEN") { Description = "What stands behind 'token=' in the link." };
         return Verbs.Group("invitation", "Invitations into organizations.",
             Verbs.Listing("list", "Open invitations.", [organization],
                 async (api, parsed, ct) => parsed.GetValue(organization) is { } given
@@ -23,6 +24,9 @@ internal static class InvitationCommands
                 new("Sent", "sentAt"), new("Until", "expiresAt")),
             Verbs.Asking("accept", "Join the organization that an invitation is for.", [invitation],
                 (api, parsed, ct) => api.Post($"invitations/{parsed.GetValue(invitation)}/accept", null, ct),
+                (_, answer) => Output.Details(answer!, new("Member", "user"), new("Role", "role"))),
+            Verbs.Asking("join", "Join by the token of a mailed link.", [token],
+                (api, parsed, ct) => api.Post("invitations/accept", new { token = parsed.GetValue(token) }, ct),
                 (_, answer) => Output.Details(answer!, new("Member", "user"), new("Role", "role"))),
             Verbs.Asking("resend", "Mail an invitation again, with another link.", [invitation],
                 (api, parsed, ct) => api.Post($"invitations/{parsed.GetValue(invitation)}/resend", null, ct),

@@ -20,6 +20,7 @@ internal static class OrganizationCommands
                 "There is no organization yet. 'sluice org create NAME' makes one.",
                 new("Id", "id"), new("Name", "name"), new("Your role", "role"), new("Created", "createdAt"),
                 new("Suspended", "suspendedAt")),
+            Changing("show", "One organization.", [], (api, path, _, ct) => api.Get(path, ct)),
             Changing("rename", "Give an organization another name.", [name],
                 (api, path, parsed, ct) => api.Put(path, new { name = parsed.GetValue(name) }, ct)),
             Changing("suspend", "Refuse an organization's keys and tokens everywhere, within a second.", [why],
@@ -71,6 +72,14 @@ internal static class OrganizationCommands
                     $"organizations/{await Verbs.Organization(api, parsed.GetValue(Organization)!, ct)}/members",
                 "Nobody belongs to it yet. 'sluice org member invite ORGANIZATION EMAIL' invites somebody.",
                 new("Id", "user"), new("E-mail", "email"), new("Name", "name"), new("Role", "role"), new("Since", "since")),
+            Verbs.Asking("show", "One member.", [Organization, user],
+                async (api, parsed, ct) =>
+                {
+                    var id = await Verbs.Organization(api, parsed.GetValue(Organization)!, ct);
+                    return await api.Get(
+                        $"organizations/{id}/members/{await Member(api, id, parsed.GetValue(user)!, ct)}", ct);
+                },
+                (_, answer) => ShowMember(answer!)),
             Verbs.Asking("invite", "Invite somebody by e-mail.", [Organization, email, role],
                 async (api, parsed, ct) =>
                 {

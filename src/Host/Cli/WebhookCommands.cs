@@ -24,6 +24,18 @@ internal static class WebhookCommands
                 new("Id", "id"), new("Address", "url"), new("Types", "types"), new("Created", "createdAt"),
                 new("Off since", "disabledAt"), new("Failing since", "failingSince")),
             Create(organization),
+            Verbs.Asking("show", "One webhook.", [webhook],
+                (api, parsed, ct) => api.Get($"webhooks/{parsed.GetValue(webhook)}", ct), (_, answer) => Show(answer!)),
+            Edit(webhook),
+            Verbs.Asking("types", "The types of events.", [],
+                (api, _, ct) => api.Get("webhook-types", ct),
+                (_, answer) =>
+                {
+                    foreach (var type in answer!["data"]!.AsArray()) Output.Line(type!.ToString());
+                }),
+            Verbs.Asking("delivery", "One delivery with its body and every attempt.", [delivery],
+                (api, parsed, ct) => api.Get($"deliveries/{parsed.GetValue(delivery)}", ct),
+                (_, answer) => ShowDelivery(answer!)),
             Verbs.Asking("delete", "Delete a webhook and its log.", [webhook],
                 (api, parsed, ct) => api.Delete($"webhooks/{parsed.GetValue(webhook)}", ct),
                 (parsed, _) => Output.Line($"{parsed.GetValue(webhook)} is gone; what waited for it is not sent.")),
@@ -67,6 +79,37 @@ internal static class WebhookCommands
             (_, answer) => ShowIssued(answer!));
     }
 
+    private static Command Edit(Argument<string> webhook)
+    {
+        var url = new Option<string?>("--url") { Description = "Another address.", HelpName = "URL" };
+        var types = new Option<string[]>("--type")
+        {
+            Description = "The types of events, all of them anew; may be given several times.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "TYPE",
+        };
+        var description = new Option<string?>("--description") { Description = "What it is for.", HelpName = "TEXT" };
+        var off = new Option<bool>("--off") { Description = "Send nothing to it." };
+        var on = new Option<bool>("--on") { Description = "Send to it again." };
+        return Verbs.Asking("edit", "Change a webhook; what is not given stays.", [webhook, url, types, description, off, on],
+            async (api, parsed, ct) =>
+            {
+                var path = $"webhooks/{parsed.GetValue(webhook)}";
+                var now = (await api.Get(path, ct))!;
+                var chosen = parsed.GetValue(types) is { Length: > 0 } given
+                    ? new JsonArray([.. given])
+                    : now["types"]!.DeepClone().AsArray();
+                return await api.Put(path, new JsonObject
+                {
+                    ["url"] = parsed.GetValue(url) ?? now["url"]!.ToString(),
+                    ["types"] = chosen,
+                    ["description"] = parsed.GetValue(description) ?? now["description"]!.ToString(),
+                    ["enabled"] = parsed.GetValue(on) || (!parsed.GetValue(off) && now["disabledAt"] is null),
+                }.ToJsonString(), ct);
+            },
+            (_, answer) => Show(answer!));
+    }
+
     private static Command Rotate(Argument<string> webhook)
     {
         var overlap = new Option<string>("--overlap")
@@ -80,6 +123,24 @@ internal static class WebhookCommands
                 $"webhooks/{parsed.GetValue(webhook)}/rotate",
                 new { overlapSeconds = (long)Verbs.Span(parsed.GetValue(overlap)!).TotalSeconds }, ct),
             (_, answer) => ShowIssued(answer!));
+    }
+
+    private static void Show(JsonNode answer) => Output.Details(
+        answer, new("Webhook", "id"), new("Address", "url"), new("Types", "types"), new("For", "description"),
+        new("Created", "createdAt"), new("Off since", "disabledAt"), new("Because", "disabledWhy"),
+        new("Failing since", "failingSince"));
+
+    private static void ShowDelivery(JsonNode answer)
+    {
+        Output.Details(answer["delivery"]!, DeliveryLines);
+        Output.Line("");
+        Output.Line(answer["body"]!.ToString());
+        if (answer["tries"] is JsonArray { Count: > 0 } tries)
+        {
+            Output.Table(
+                [.. tries.OfType<JsonNode>()], "", new("Attempt", "number"), new("At", "at"), new("Status", "status"),
+                new("Ms", "durationMs"), new("Error", "error"));
+        }
     }
 
     private static void ShowIssued(JsonNode answer)

@@ -38,7 +38,7 @@ internal sealed class DemoPeople(IUsers users, IMembers members, IInvitations in
         // A crash may have come before it was written down. Only the demo proves these addresses.
         var found = DemoProfile.Need(await users.List(Actor.System, null, 10, email, ct));
         return found.FirstOrDefault(user => user.Email == email && user.IsVerified)?.Id
-            ?? DemoProfile.Need(await users.Create(new NewUser(email, name, role), Actor.System, ct)).User.Id;
+            ?? DemoProfile.Need(await users.Create(new NewUser(email, name, role), Actor.System, ct: ct)).User.Id;
     }
 
     private async Task<string?> Link(UserId user, CancellationToken ct) =>

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Sluice.Host.Portal.Account;
 using Sluice.Host.Portal.Assets;
 using Sluice.Host.Portal.Docs;
+using Sluice.Host.Portal.Docs.Reference;
 using Sluice.Host.Portal.Entry;
 using Sluice.Host.Portal.Errors;
 using Sluice.Host.Portal.Home;
@@ -23,6 +24,7 @@ internal static class PortalModule
     {
         services.AddSingleton<PortalAssets>();
         services.AddSingleton<DocsBook>();
+        services.AddSingleton<ApiReference>();
         services.AddSingleton<WebHeaders>();
         services.AddSingleton<Toasts>();
         services.AddSingleton<Viewers>();
@@ -66,6 +68,7 @@ internal static class PortalModule
         var portal = app.MapGroup("").WithMetadata(new PortalRoute(), new RefusalWriter(ErrorPages.Refused));
         portal.MapHome();
         portal.MapDocs();
+        portal.MapReference();
         portal.MapEntry();
         portal.MapAccount();
         portal.MapOrganizationPages();

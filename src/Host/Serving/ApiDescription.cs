@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Sluice.Platform;
@@ -14,10 +16,13 @@ internal sealed class ApiDescription(IServiceProvider services)
     private const string Name = "v1";
     private const string Prefix = "api/v1";
 
-    private readonly Lazy<Task<byte[]>> _bytes = new(() => Make(services));
+    private readonly Lazy<Task<(JsonObject Document, byte[] Bytes)>> _made = new(() => Make(services));
 
     /// <summary>The document as it is served.</summary>
-    public Task<byte[]> Bytes => _bytes.Value;
+    public async Task<byte[]> Bytes() => (await _made.Value).Bytes;
+
+    /// <summary>The document, for reading alone.</summary>
+    public async Task<JsonObject> Document() => (await _made.Value).Document;
 
     public static void Configure(OpenApiOptions options)
     {
@@ -34,12 +39,15 @@ internal sealed class ApiDescription(IServiceProvider services)
         services.AddSingleton<ApiDescription>();
     }
 
-    private static async Task<byte[]> Make(IServiceProvider services)
+    private static async Task<(JsonObject, byte[])> Make(IServiceProvider services)
     {
         var document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>(Name).GetOpenApiDocumentAsync();
         using var stream = new MemoryStream();
         await document.SerializeAsJsonAsync(stream, OpenApiSpecVersion.OpenApi3_1);
-        return stream.ToArray();
+        var whole = JsonNode.Parse(stream.ToArray())!.AsObject();
+        ApiWords.Add(whole);
+        ApiExamples.Add(whole);
+        return (whole, JsonSerializer.SerializeToUtf8Bytes(whole, Http.Json));
     }
 }
 
@@ -54,6 +62,6 @@ internal static class ApiDescriptionRoutes
 
     public static void MapApiDescription(this IEndpointRouteBuilder app) => app
         .MapGet(ApiDescription.Path, async (ApiDescription description) =>
-            Results.Bytes(await description.Bytes, "application/json"))
+            Results.Bytes(await description.Bytes(), "application/json"))
         .Anonymous("the description of the API");
 }

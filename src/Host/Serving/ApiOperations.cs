@@ -1,6 +1,8 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Sluice.Host.Cli;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Api;
@@ -10,6 +12,22 @@ namespace Sluice.Host.Serving;
 /// <summary>What an operation says besides its shapes: name, permissions, parameters, headers, refusals.</summary>
 internal static class ApiOperations
 {
+    /// <summary>Any one of these is needed.</summary>
+    public const string Permissions = "x-permissions";
+
+    /// <summary>Whether a person must have proved who it is of late.</summary>
+    public const string Fresh = "x-fresh";
+
+    /// <summary>Why it is open to everybody.</summary>
+    public const string Open = "x-open";
+
+    /// <summary>Codes of problems that are its own.</summary>
+    public const string RefusalCodes = "x-problems";
+
+    /// <summary>The verb of the command line that does the same.</summary>
+    public const string Verb = "x-verb";
+
+    private const string Prefix = "api/v1/";
     private const string Problem = "Problem";
     private const string Token = "token";
 
@@ -34,6 +52,7 @@ internal static class ApiOperations
         }
         if (metadata.OfType<VersionedRoute>().Any()) AddVersions(operation, context.Description.HttpMethod);
         operation.Description = Describe(metadata);
+        Mark(operation, metadata, context.Description.HttpMethod ?? "", "/" + context.Description.RelativePath![Prefix.Length..]);
         operation.Responses ??= [];
         operation.Responses["default"] = new OpenApiResponse
         {
@@ -97,11 +116,37 @@ internal static class ApiOperations
         return string.Join(' ', says);
     }
 
+    // The same as the description says, for programs: the reference is made of it.
+    private static void Mark(OpenApiOperation operation, IList<object> metadata, string method, string path)
+    {
+        operation.Extensions ??= new Dictionary<string, IOpenApiExtension>(StringComparer.Ordinal);
+        if (metadata.OfType<RequiresAttribute>().LastOrDefault() is { } required)
+        {
+            operation.Extensions[Permissions] = Texts(required.Permissions.Select(Access.Name));
+            operation.Extensions[Fresh] = new JsonNodeExtension(JsonValue.Create(required.Fresh));
+        }
+        if (metadata.OfType<AnonymousAttribute>().LastOrDefault() is { } open)
+            operation.Extensions[Open] = new JsonNodeExtension(JsonValue.Create(open.Why));
+        if (RouteVerbs.Find(method, path) is { } verb) operation.Extensions[Verb] = new JsonNodeExtension(JsonValue.Create(verb));
+        operation.Extensions[RefusalCodes] = Texts(metadata.OfType<RouteRefusals>().LastOrDefault()?.Codes ?? []);
+    }
+
+    private static JsonNodeExtension Texts(IEnumerable<string> texts) =>
+        new(new JsonArray([.. texts.Select(text => JsonValue.Create(text))]));
+
     private static void AddVersions(OpenApiOperation operation, string? method)
     {
-        operation.Parameters!.Add(HttpMethods.IsGet(method ?? "")
-            ? Text("If-None-Match", ParameterLocation.Header, "An ETag: answers 304 while it is the current one.")
-            : Text("If-Match", ParameterLocation.Header, "An ETag: refuses with 412 when it is no longer the current one."));
+        if (HttpMethods.IsGet(method ?? ""))
+        {
+            operation.Parameters!.Add(
+                Text("If-None-Match", ParameterLocation.Header, "An ETag: answers 304 while it is the current one."));
+        }
+        // What is made has no version before.
+        else if (!HttpMethods.IsPost(method ?? ""))
+        {
+            operation.Parameters!.Add(
+                Text("If-Match", ParameterLocation.Header, "An ETag: refuses with 412 when it is no longer the current one."));
+        }
         foreach (var (status, response) in operation.Responses ?? [])
         {
             if (!status.StartsWith('2') || response is not OpenApiResponse shown) continue;

@@ -13,6 +13,9 @@ namespace Sluice.Platform.Jobs;
 
 public static class JobsModule
 {
+    private const string JobUnknown = "jobs.job-unknown";
+    private const string QueueUnknown = "jobs.queue-unknown";
+
     /// <summary>
     /// Registers the queue and the outbox; with <paramref name="dispatch"/> this process also runs jobs and delivers facts
     /// (the role worker). Any number of processes may.
@@ -83,20 +86,46 @@ public static class JobsModule
     public static RouteGroupBuilder MapJobs(this RouteGroupBuilder api)
     {
         var jobs = api.MapGroup("").WithTags("Jobs");
-        jobs.MapGet("/jobs", ListJobs.Handle).Requires(Permission.JobsRead);
-        jobs.MapGet("/jobs/{job}", JobRoutes.Get).Requires(Permission.JobsRead);
-        jobs.MapPost("/jobs/{job}/retry", JobRoutes.Retry).Requires(Permission.JobsWrite);
-        jobs.MapPost("/jobs/{job}/cancel", JobRoutes.Cancel).Requires(Permission.JobsWrite);
-        jobs.MapGet("/queues", QueueRoutes.List).Requires(Permission.JobsRead);
-        jobs.MapPost("/queues/{queue}/pause", QueueRoutes.Pause).Requires(Permission.JobsWrite);
-        jobs.MapPost("/queues/{queue}/resume", QueueRoutes.Resume).Requires(Permission.JobsWrite);
-        jobs.MapGet("/schedules", ScheduleRoutes.List).Requires(Permission.JobsRead);
-        jobs.MapPost("/schedules/{schedule}/run", ScheduleRoutes.Run).Requires(Permission.JobsWrite);
-        jobs.MapPost("/schedules/{schedule}/pause", ScheduleRoutes.Pause).Requires(Permission.JobsWrite);
-        jobs.MapPost("/schedules/{schedule}/resume", ScheduleRoutes.Resume).Requires(Permission.JobsWrite);
-        jobs.MapGet("/facts", FactRoutes.List).Requires(Permission.JobsRead);
-        jobs.MapPost("/facts/{fact}/retry", FactRoutes.Retry).Requires(Permission.JobsWrite);
+        jobs.MapGet("/jobs", ListJobs.Handle).Requires(Permission.JobsRead)
+            .Does("List jobs, newest first")
+            .Query("queue", "Those of one queue.").Query("state", "waiting, running, done, dead or cancelled.")
+            .Query("name", "Those of one kind.").Query("key", "Those of one unique key.").Lists<JobRow>(ListJobs.PageMax);
+        jobs.MapGet("/jobs/{job}", JobRoutes.Get).Requires(Permission.JobsRead)
+            .Does("Show a job with its arguments, failures and steps", JobUnknown).Answers<JobDetails>();
+        jobs.MapPost("/jobs/{job}/retry", JobRoutes.Retry).Requires(Permission.JobsWrite)
+            .Does(
+                "Run a waiting job at once, or one that is dead or cancelled anew", JobUnknown, "jobs.state-wrong",
+                "jobs.key-taken")
+            .AnswersNothing();
+        jobs.MapPost("/jobs/{job}/cancel", JobRoutes.Cancel).Requires(Permission.JobsWrite)
+            .Does("End a waiting job, or tell a running one to stop", JobUnknown, "jobs.state-wrong").AnswersNothing();
+        jobs.MapGet("/queues", QueueRoutes.List).Requires(Permission.JobsRead)
+            .Does("List the queues with what is in them").AnswersAll<QueueRow>();
+        jobs.MapPost("/queues/{queue}/pause", QueueRoutes.Pause).Requires(Permission.JobsWrite)
+            .Does("Begin no more jobs of a queue; those that run go on", QueueUnknown).AnswersNothing();
+        jobs.MapPost("/queues/{queue}/resume", QueueRoutes.Resume).Requires(Permission.JobsWrite)
+            .Does("Go on with a queue that was paused", QueueUnknown).AnswersNothing();
+        MapSchedules(jobs);
         return api;
+    }
+
+    private static void MapSchedules(RouteGroupBuilder jobs)
+    {
+        const string unknown = "jobs.schedule-unknown";
+        jobs.MapGet("/schedules", ScheduleRoutes.List).Requires(Permission.JobsRead)
+            .Does("List what comes by the clock").AnswersAll<ScheduleRow>();
+        jobs.MapPost("/schedules/{schedule}/run", ScheduleRoutes.Run).Requires(Permission.JobsWrite)
+            .Does("Make a schedule due now, besides its times", unknown).AnswersNothing();
+        jobs.MapPost("/schedules/{schedule}/pause", ScheduleRoutes.Pause).Requires(Permission.JobsWrite)
+            .Does("Hold a schedule back", unknown).AnswersNothing();
+        jobs.MapPost("/schedules/{schedule}/resume", ScheduleRoutes.Resume).Requires(Permission.JobsWrite)
+            .Does("Let a schedule go on with its next time", unknown).AnswersNothing();
+        jobs.MapGet("/facts", FactRoutes.List).Requires(Permission.JobsRead)
+            .Does("List facts whose delivery failed, newest first")
+            .Query("state", "dead: given up, which is the default; waiting: tried again.")
+            .Lists<FactRow>(FactRoutes.PageMax);
+        jobs.MapPost("/facts/{fact}/retry", FactRoutes.Retry).Requires(Permission.JobsWrite)
+            .Does("Deliver a fact that was given up anew", "jobs.fact-unknown").AnswersNothing();
     }
 
     private static IServiceCollection AddWorkers(IServiceCollection services)
@@ -105,6 +134,7 @@ public static class JobsModule
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<Runner>();
         services.TryAddSingleton<Ticker>();
+        services.TryAddSingleton<Clearing>();
         services.TryAddSingleton(provider => new LaneParts(
             provider.GetRequiredService<JobStore>(), provider.GetRequiredService<Runner>(),
             provider.GetRequiredService<JobRegistry>(), provider.GetRequiredService<Bell>(),

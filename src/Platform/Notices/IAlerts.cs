@@ -15,6 +15,15 @@ public interface IAlerts
     /// <summary>All rules of an organization, by creation, each with its last crossing.</summary>
     Task<Result<IReadOnlyList<AlertRule>>> List(OrganizationId organization, Actor actor, CancellationToken ct = default);
 
+    Task<Result<AlertRule>> Find(AlertId id, Actor actor, CancellationToken ct = default);
+
+    /// <summary>
+    /// Replaces a rule; one that was raised begins anew. With a <paramref name="version"/> it is refused when the rule has
+    /// another one.
+    /// </summary>
+    Task<Result<AlertRule>> Change(
+        AlertId id, AlertRequest request, Actor actor, long? version = null, CancellationToken ct = default);
+
     Task<Result<Done>> Delete(AlertId id, Actor actor, CancellationToken ct = default);
 
     /// <summary>
@@ -70,4 +79,8 @@ public sealed record AlertRequest(
 /// <param name="Rule">What was asked for.</param>
 /// <param name="LastAt">When it was crossed last; null: never.</param>
 public sealed record AlertRule(
-    AlertId Id, OrganizationId Organization, AlertRequest Rule, DateTimeOffset CreatedAt, DateTimeOffset? LastAt);
+    AlertId Id, OrganizationId Organization, AlertRequest Rule, DateTimeOffset CreatedAt, DateTimeOffset? LastAt)
+{
+    /// <summary>Grows with every change by a member.</summary>
+    public long Version { get; init; } = 1;
+}

@@ -22,6 +22,9 @@ namespace Sluice.Platform.Notices;
 
 public static class NoticesModule
 {
+    private const string Unseen = "tenants.organization-unknown";
+    private const string UserOnly = "notices.user-only";
+    private const string WebhookUnknown = "notices.webhook-unknown";
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Hourly = TimeSpan.FromHours(1);
     private const int MailsAtOnce = 4;
@@ -56,28 +59,79 @@ public static class NoticesModule
     public static RouteGroupBuilder MapNotices(this RouteGroupBuilder api)
     {
         var group = api.MapGroup("").WithTags("Notices");
-        group.MapGet("/mail", MailRoutes.List).Requires(Permission.MailOpen);
-        group.MapPost("/mail/test", MailRoutes.Test).Requires(Permission.SettingsWrite);
-        group.MapGet("/webhook-types", WebhookRoutes.Types).Requires(Permission.WebhooksRead);
-        group.MapGet("/organizations/{org}/webhooks", WebhookRoutes.List).Requires(Permission.WebhooksRead);
-        group.MapPost("/organizations/{org}/webhooks", WebhookRoutes.Post).Requires(Permission.WebhooksWrite, fresh: true)
-            .Idempotent();
-        group.MapGet("/webhooks/{webhook}", WebhookRoutes.Get).Requires(Permission.WebhooksRead);
-        group.MapPut("/webhooks/{webhook}", WebhookRoutes.Put).Requires(Permission.WebhooksWrite);
-        group.MapDelete("/webhooks/{webhook}", WebhookRoutes.Delete).Requires(Permission.WebhooksWrite);
-        group.MapPost("/webhooks/{webhook}/rotate", WebhookRoutes.Rotate).Requires(Permission.WebhooksWrite, fresh: true)
-            .Idempotent();
-        group.MapPost("/webhooks/{webhook}/test", WebhookRoutes.Test).Requires(Permission.WebhooksWrite);
-        group.MapGet("/webhooks/{webhook}/deliveries", WebhookRoutes.Deliveries).Requires(Permission.WebhooksRead);
-        group.MapGet("/deliveries/{delivery}", WebhookRoutes.Delivery).Requires(Permission.WebhooksRead);
-        group.MapPost("/deliveries/{delivery}/redeliver", WebhookRoutes.Redeliver).Requires(Permission.WebhooksWrite);
-        group.MapGet("/notices", NoticeRoutes.List).Requires(Permission.SelfRead);
-        group.MapPost("/notices/read-all", NoticeRoutes.ReadAll).Requires(Permission.SelfWrite);
-        group.MapPost("/notices/{notice}/read", NoticeRoutes.Read).Requires(Permission.SelfWrite);
-        group.MapGet("/organizations/{org}/alerts", AlertRoutes.List).Requires(Permission.AlertsRead);
-        group.MapPost("/organizations/{org}/alerts", AlertRoutes.Post).Requires(Permission.AlertsWrite).Idempotent();
-        group.MapDelete("/alerts/{alert}", AlertRoutes.Delete).Requires(Permission.AlertsWrite);
+        group.MapGet("/mail", MailRoutes.List).Requires(Permission.MailOpen)
+            .Does("List the last 200 mails; with their text where they are kept").AnswersAll<Notices.Mail>();
+        group.MapPost("/mail/test", MailRoutes.Test).Requires(Permission.SettingsWrite)
+            .Does("Queue a mail that says that mail works", "notices.mail-closed", "notices.address-invalid")
+            .Takes<TestMailBody>().Answers<Notices.Mail>(202);
+        group.MapGet("/notices", NoticeRoutes.List).Requires(Permission.SelfRead)
+            .Does("List one's own notices, newest first", UserOnly)
+            .Query("unread", "true: only those that were not read.").Lists<Notice>(NoticeBook.PageMax);
+        group.MapPost("/notices/read-all", NoticeRoutes.ReadAll).Requires(Permission.SelfWrite)
+            .Does("Mark all of one's own notices as read", UserOnly).Answers<ReadNotices>();
+        group.MapPost("/notices/{notice}/read", NoticeRoutes.Read).Requires(Permission.SelfWrite)
+            .Does("Mark a notice as read", UserOnly, "notices.notice-unknown").AnswersNothing();
+        MapWebhooks(api.MapGroup("").WithTags("Notices"));
+        MapDeliveries(api.MapGroup("").WithTags("Notices"));
+        MapAlerts(api.MapGroup("").WithTags("Notices"));
         return api;
+    }
+
+    private static void MapWebhooks(RouteGroupBuilder group)
+    {
+        group.MapGet("/webhook-types", WebhookRoutes.Types).Requires(Permission.WebhooksRead)
+            .Does("List the types of events").AnswersAll<string>();
+        group.MapGet("/organizations/{org}/webhooks", WebhookRoutes.List).Requires(Permission.WebhooksRead)
+            .Does("List the webhooks of an organization", Unseen).AnswersAll<Webhook>();
+        group.MapPost("/organizations/{org}/webhooks", WebhookRoutes.Post).Requires(Permission.WebhooksWrite, fresh: true)
+            .Idempotent()
+            .Does(
+                "Create a webhook; its secret is in this answer and nowhere else", Unseen, "notices.webhook-invalid",
+                "notices.webhooks-max")
+            .Takes<NewWebhookBody>().Answers<IssuedWebhook>(201).Versioned();
+        group.MapGet("/webhooks/{webhook}", WebhookRoutes.Get).Requires(Permission.WebhooksRead)
+            .Does("Show a webhook", WebhookUnknown).Answers<Webhook>().Versioned();
+        group.MapPut("/webhooks/{webhook}", WebhookRoutes.Put).Requires(Permission.WebhooksWrite)
+            .Does("Replace a webhook, switch it off or on", WebhookUnknown, "notices.webhook-invalid")
+            .Takes<WebhookBody>().Answers<Webhook>().Versioned();
+        group.MapDelete("/webhooks/{webhook}", WebhookRoutes.Delete).Requires(Permission.WebhooksWrite)
+            .Does("Remove a webhook with its log", WebhookUnknown).AnswersNothing();
+        group.MapPost("/webhooks/{webhook}/rotate", WebhookRoutes.Rotate).Requires(Permission.WebhooksWrite, fresh: true)
+            .Idempotent()
+            .Does(
+                "Add a secret; the older ones sign too for the overlap", WebhookUnknown, "notices.overlap-invalid",
+                "notices.secrets-max")
+            .Takes<SecretRotationBody>(optional: true).Answers<IssuedWebhook>(201).Versioned();
+        group.MapPost("/webhooks/{webhook}/test", WebhookRoutes.Test).Requires(Permission.WebhooksWrite)
+            .Does("Send the event webhook.test", WebhookUnknown, "notices.webhook-off").Answers<Delivery>(202);
+    }
+
+    private static void MapDeliveries(RouteGroupBuilder group)
+    {
+        const string unknown = "notices.delivery-unknown";
+        group.MapGet("/webhooks/{webhook}/deliveries", WebhookRoutes.Deliveries).Requires(Permission.WebhooksRead)
+            .Does("List what was sent, newest first", WebhookUnknown).Lists<Delivery>(WebhookRoom.PageMax);
+        group.MapGet("/deliveries/{delivery}", WebhookRoutes.Delivery).Requires(Permission.WebhooksRead)
+            .Does("Show a delivery with its body and every attempt", unknown).Answers<DeliveryDetails>();
+        group.MapPost("/deliveries/{delivery}/redeliver", WebhookRoutes.Redeliver).Requires(Permission.WebhooksWrite)
+            .Does("Send an event again, as a delivery of its own", unknown, "notices.webhook-off").Answers<Delivery>(202);
+    }
+
+    private static void MapAlerts(RouteGroupBuilder group)
+    {
+        const string unknown = "notices.alert-unknown";
+        group.MapGet("/organizations/{org}/alerts", AlertRoutes.List).Requires(Permission.AlertsRead)
+            .Does("List the alert rules of an organization", Unseen).AnswersAll<AlertBody>();
+        group.MapPost("/organizations/{org}/alerts", AlertRoutes.Post).Requires(Permission.AlertsWrite).Idempotent()
+            .Does("Create an alert rule", Unseen, "notices.alert-invalid", "notices.alerts-max")
+            .Takes<NewAlertBody>().Answers<AlertBody>(201).Versioned();
+        group.MapGet("/alerts/{alert}", AlertRoutes.Get).Requires(Permission.AlertsRead)
+            .Does("Show an alert rule", unknown).Answers<AlertBody>().Versioned();
+        group.MapPut("/alerts/{alert}", AlertRoutes.Put).Requires(Permission.AlertsWrite)
+            .Does("Replace an alert rule; what it told of before does not hold it back", unknown, "notices.alert-invalid")
+            .Takes<NewAlertBody>().Answers<AlertBody>().Versioned();
+        group.MapDelete("/alerts/{alert}", AlertRoutes.Delete).Requires(Permission.AlertsWrite)
+            .Does("Remove an alert rule", unknown).AnswersNothing();
     }
 
     private static void AddMail(this IServiceCollection services)

@@ -12,10 +12,16 @@ public interface IMembers
     Task<Result<IReadOnlyList<Member>>> List(
         OrganizationId organization, Actor actor, UserId? after = null, int limit = 200, CancellationToken ct = default);
 
-    /// <summary>Gives a member another role. Only owners make and unmake owners; the last one stays.</summary>
+    /// <summary>One member.</summary>
+    Task<Result<Member>> Find(OrganizationId organization, UserId user, Actor actor, CancellationToken ct = default);
+
+    /// <summary>
+    /// Gives a member another role. Only owners make and unmake owners; the last one stays. With a <paramref name="version"/> it
+    /// is refused when the member has another one.
+    /// </summary>
     Task<Result<Member>> ChangeRole(
         OrganizationId organization, UserId user, OrganizationRole role, Actor actor, UnitOfWork? work = null,
-        CancellationToken ct = default);
+        long? version = null, CancellationToken ct = default);
 
     /// <summary>Takes a member out. Only owners take out owners; the last one stays.</summary>
     Task<Result<Done>> Remove(
@@ -40,4 +46,9 @@ public interface IMembers
 /// <param name="Role">What the person may do here.</param>
 /// <param name="Since">When the person joined.</param>
 public sealed record Member(
-    UserId User, string Email, bool IsVerified, string Name, OrganizationRole Role, DateTimeOffset Since);
+    UserId User, string Email, bool IsVerified, string Name, OrganizationRole Role, DateTimeOffset Since)
+{
+    /// <summary>Grows with every change of the role.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public long Version { get; init; } = 1;
+}

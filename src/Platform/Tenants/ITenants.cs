@@ -21,9 +21,12 @@ public interface ITenants
     /// <summary>The same inside a unit of work, which sees what it created itself.</summary>
     Task<Organization?> FindOrganization(OrganizationId id, UnitOfWork work, CancellationToken ct = default);
 
-    /// <summary>Gives an organization another name.</summary>
+    /// <summary>
+    /// Gives an organization another name. With a <paramref name="version"/> it is refused when the organization has another one.
+    /// </summary>
     Task<Result<Organization>> RenameOrganization(
-        OrganizationId id, string name, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
+        OrganizationId id, string name, Actor actor, UnitOfWork? work = null, long? version = null,
+        CancellationToken ct = default);
 
     /// <summary>
     /// For operators: its keys and tokens are refused within a second everywhere, its members may look and change nothing.
@@ -55,7 +58,12 @@ public interface ITenants
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="SuspendedAt">Since when it is shut out; null: is not.</param>
 public sealed record Organization(
-    OrganizationId Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt = null);
+    OrganizationId Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt = null)
+{
+    /// <summary>Grows with every change of what is shown.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public long Version { get; init; } = 1;
+}
 
 /// <param name="Organization">Whose it is, or the one that a person's token is bound to.</param>
 /// <param name="Name">What the token is for, up to 100 characters.</param>

@@ -38,8 +38,12 @@ public interface IUsers
     /// <summary>Takes the new address by a link's token, as the user that asked; the old address is told.</summary>
     Task<Result<User>> ConfirmEmailChange(string token, Actor actor, CancellationToken ct = default);
 
-    /// <summary>Changes what the actor calls itself and its time zone; null leaves a value.</summary>
-    Task<Result<User>> ChangeProfile(string? name, string? timeZone, Actor actor, CancellationToken ct = default);
+    /// <summary>
+    /// Changes what the actor calls itself and its time zone; null leaves a value. With a <paramref name="version"/> it is
+    /// refused when the account has another one.
+    /// </summary>
+    Task<Result<User>> ChangeProfile(
+        string? name, string? timeZone, Actor actor, long? version = null, CancellationToken ct = default);
 
     /// <summary>A user by id; null where there is none.</summary>
     Task<User?> Find(UserId id, CancellationToken ct = default);
@@ -53,7 +57,8 @@ public interface IUsers
     /// <summary>
     /// For operators: makes an account, its address taken as proved, with a one-time link by which the person chooses a password.
     /// </summary>
-    Task<Result<CreatedUser>> Create(NewUser request, Actor actor, CancellationToken ct = default);
+    Task<Result<CreatedUser>> Create(
+        NewUser request, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
     /// <summary>For operators: locks the user out; sessions and tokens are refused at once. Twice is no fault.</summary>
     Task<Result<User>> Suspend(UserId id, string? why, Actor actor, CancellationToken ct = default);

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.Kernel;
+using Sluice.Platform.Api;
 using Sluice.Platform.Tenants.Inside;
 using Sluice.Platform.Tenants.Inside.Jwt;
 using Sluice.Platform.Tenants.Inside.Organizations;
@@ -60,13 +61,23 @@ public static class TenantsModule
     public static RouteGroupBuilder MapTenants(this RouteGroupBuilder api)
     {
         api.MapOrganizations();
-        var tokens = api.MapGroup("/tokens").WithTags("Tenants");
+        var tokens = api.MapGroup("/tokens").WithTags("Tokens");
         tokens.MapGet("", ListTokens.Handle)
-            .RequiresAny(Permission.TokensRead, Permission.OperatorTokensRead, Permission.SelfRead);
+            .RequiresAny(Permission.TokensRead, Permission.OperatorTokensRead, Permission.SelfRead)
+            .Does("List tokens: one's own, an organization's, or the operators'", "tenants.organization-unknown")
+            .Query("kind", "personal, organization or operator; otherwise what the one who asks has.")
+            .Query("organization", "Whose: an id; otherwise that of the token that asks.")
+            .Lists<AccessToken>(TokenBook.PageMax);
         tokens.MapPost("", PostToken.Handle)
-            .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity);
+            .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity).Idempotent()
+            .Does(
+                "Create a token; its text is in this answer and nowhere else", "tenants.organization-unknown",
+                "tenants.scopes-invalid", "tenants.scopes-wide", "tenants.expiry-past", "tenants.tokens-max",
+                "access.step-up", "auth.session-needed")
+            .Takes<NewTokenBody>().Answers<IssuedToken>(201);
         tokens.MapPost("/{token}/revoke", RevokeToken.Handle)
-            .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity);
+            .RequiresAny(Permission.TokensWrite, Permission.OperatorTokensWrite, Permission.SelfSecurity)
+            .Does("Revoke a token: it is refused at once", "tenants.token-unknown").AnswersNothing();
         api.MapSignIn();
         api.MapPasskeys();
         api.MapWallets();

@@ -20,6 +20,10 @@ public sealed record User(
     PlatformRole PlatformRole, DateTimeOffset? SuspendedAt, string? SuspendedWhy, bool HasPassword, bool HasTotp,
     bool HasPasskey)
 {
+    /// <summary>Grows with every change of what is shown.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public long Version { get; init; } = 1;
+
     public bool IsVerified => EmailVerifiedAt is not null;
 
     /// <summary>Whether signing in by password asks for one more thing: a code or a passkey.</summary>

@@ -40,6 +40,7 @@ internal sealed class AccessHost : IAsyncDisposable
             ["SLUICE_ROLES"] = "portal",
             ["SLUICE_URLS"] = "http://127.0.0.1:0",
             ["SLUICE_ORGANIZATIONS__OWNEDMAX"] = "1000",
+            ["SLUICE_MAIL__KEEP"] = "true",
         });
         var settings = HostSettings.Read(configuration, terminal: false).Value;
         _app = SluiceServer.Build(settings, configuration, database, new DemoLine(), services =>

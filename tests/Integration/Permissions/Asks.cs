@@ -106,6 +106,7 @@ internal sealed record Ask(string? Body = null, string Query = "", Permission? N
         ["POST /api/v1/webhooks/{webhook}/test"] = [Plain],
         ["POST /api/v1/deliveries/{delivery}/redeliver"] = [Plain],
         ["POST /api/v1/organizations/{org}/alerts"] = [new("""{"name":"New {unique}","kind":"quota"}""")],
+        ["PUT /api/v1/alerts/{alert}"] = [new("""{"name":"New {unique}","kind":"quota"}""")],
         // Without a mail server mail is closed.
         ["POST /api/v1/mail/test"] = [new("""{"to":"{unique}@example.org"}""", Also: 409)],
         ["POST /api/v1/notices/read-all"] = [Plain],

@@ -31,7 +31,9 @@ internal sealed class PageExamination(PortalSite site, IBrowserContext window)
     /// <param name="path">Where it is.</param>
     /// <param name="picture">Names its pictures; null takes none.</param>
     /// <param name="act">What to do on the page first: send a form with errors, open a dialog.</param>
-    public async Task Examine(string path, string? picture = null, Func<IPage, Task>? act = null)
+    /// <param name="htmlBytesMax">More than usual for what is long by nature, such as a reference.</param>
+    public async Task Examine(
+        string path, string? picture = null, Func<IPage, Task>? act = null, int htmlBytesMax = HtmlBytesMax)
     {
         var page = await window.NewPageAsync();
         List<string> complaints = [];
@@ -43,17 +45,17 @@ internal sealed class PageExamination(PortalSite site, IBrowserContext window)
             if (message.Type is "error" or "warning" && !ofPage) complaints.Add(message.Text);
         };
         page.PageError += (_, fault) => complaints.Add(fault);
-        var bytes = await Load(page, path);
+        var bytes = await Load(page, path, htmlBytesMax);
         if (act is not null) await act(page);
         await Looks(page, picture);
         Assert.Empty(complaints);
-        if (act is null) Assert.InRange(bytes, 1, ColdBytesMax);
+        if (act is null) Assert.InRange(bytes, 1, ColdBytesMax + htmlBytesMax - HtmlBytesMax);
         await LinksLeadSomewhere(page);
         if (act is null) await ServerIsQuick(path);
         await page.CloseAsync();
     }
 
-    private static async Task<int> Load(IPage page, string path)
+    private static async Task<int> Load(IPage page, string path, int htmlBytesMax)
     {
         var responses = new ConcurrentQueue<IResponse>();
         void Note(object? sender, IResponse response) => responses.Enqueue(response);
@@ -71,7 +73,7 @@ internal sealed class PageExamination(PortalSite site, IBrowserContext window)
                 ? int.Parse(text, CultureInfo.InvariantCulture)
                 : (await response.BodyAsync()).Length;
             bytes += length;
-            if (response.Request.IsNavigationRequest) Assert.InRange(length, 1, HtmlBytesMax);
+            if (response.Request.IsNavigationRequest) Assert.InRange(length, 1, htmlBytesMax);
         }
         return bytes;
     }

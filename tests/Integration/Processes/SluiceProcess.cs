@@ -119,6 +119,8 @@ public sealed class SluiceProcess : IAsyncDisposable
             ["SLUICE_DATABASE"] = _options.Database,
             ["DOTNET_gcServer"] = null,
         };
+        // Without a server for it, what needs mail is closed: here it is kept, unless a test says otherwise.
+        if (!_options.Environment.ContainsKey("SLUICE_MAIL__HOST")) environment["SLUICE_MAIL__KEEP"] = "true";
         foreach (var (name, value) in _options.Environment) environment[name] = value;
         var (program, first) = Executable();
         if (_options.OwnSession) (program, first) = ("setsid", [program, .. first]);

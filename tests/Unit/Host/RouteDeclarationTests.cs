@@ -55,6 +55,33 @@ public sealed class RouteDeclarationTests : IAsyncDisposable
         Assert.Contains(faults, fault => fault.Contains("/both", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_page_of_the_api_names_the_permissions_that_its_routes_declare()
+    {
+        var declared = Endpoints(_app).OfType<RouteEndpoint>().ToLookup(
+            Name, one => one.Metadata.GetMetadata<RequiresAttribute>()?.Permissions ?? [], StringComparer.Ordinal);
+        var rows = Repository.Find(Repository.Text("docs/api.md"), @"^(?<name>\| `(GET|POST|PUT|PATCH|DELETE) /.*)$").ToList();
+        Assert.True(rows.Count > 40);
+        Repository.Empty(rows.SelectMany(row => Compare(row, declared)));
+        Assert.NotEmpty(Compare("| `GET /planted` | nothing | `appsRead` |", declared));
+        Assert.NotEmpty(Compare("| `GET /apps/{app}` | one app | `appsWrite` |", declared));
+    }
+
+    private static IEnumerable<string> Compare(string row, ILookup<string, IReadOnlyList<Permission>> declared)
+    {
+        var cells = row.Split(" | ");
+        SortedSet<string> needed = new(StringComparer.Ordinal);
+        foreach (var route in Repository.Find(cells[0], @"`(?<name>(GET|POST|PUT|PATCH|DELETE) /[^`?]*)"))
+        {
+            var name = route.Replace(" /", " /api/v1/", StringComparison.Ordinal);
+            if (!declared.Contains(name)) yield return $"docs/api.md tells of {route}, which is no route";
+            needed.UnionWith(declared[name].SelectMany(one => one).Select(Access.Name));
+        }
+        var told = Repository.Find(cells[^1], @"`(?<name>\w+)`").Order(StringComparer.Ordinal).ToList();
+        if (!needed.SequenceEqual(told))
+            yield return $"docs/api.md says {string.Join(", ", told)} of {cells[0]}, which needs {string.Join(", ", needed)}";
+    }
+
     private static List<Endpoint> Endpoints(WebApplication app) =>
         [.. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints)];
 
@@ -74,6 +101,6 @@ public sealed class RouteDeclarationTests : IAsyncDisposable
     private static string Name(Endpoint endpoint)
     {
         var verbs = endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["ANY"];
-        return $"{string.Join(',', verbs)} {(endpoint as RouteEndpoint)?.RoutePattern.RawText ?? endpoint.DisplayName}";
+        return $"{string.Join(',', verbs)} {(endpoint as RouteEndpoint)?.RoutePattern.RawText?.TrimEnd('/') ?? endpoint.DisplayName}";
     }
 }

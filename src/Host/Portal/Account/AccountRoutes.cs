@@ -76,7 +76,7 @@ internal sealed class Profile : IFormPage
     public static async Task<IResult> Send(HttpContext http, FormState form)
     {
         var changed = await http.RequestServices.GetRequiredService<IUsers>().ChangeProfile(
-            form.Trimmed("name"), form["timeZone"], Platform.Http.ActorOf(http), http.RequestAborted);
+            form.Trimmed("name"), form["timeZone"], Platform.Http.ActorOf(http), ct: http.RequestAborted);
         return changed.Ok
             ? Pages.Done(http, "/account", "Your profile is saved.")
             : await Show(http, form.Wrong(changed.Refusal));

@@ -15,7 +15,7 @@ internal sealed class NewUserForm : IFormPage
         if (OneUser.RoleOf(form) is not { } role) return await Show(http, form.Wrong("role", "Choose one of the roles."));
         var created = await http.RequestServices.GetRequiredService<IUsers>().Create(
             new NewUser(form.Trimmed("email"), form.Trimmed("name") is { Length: > 0 } name ? name : null, role),
-            Platform.Http.ActorOf(http), http.RequestAborted);
+            Platform.Http.ActorOf(http), ct: http.RequestAborted);
         return created.Ok
             ? Pages.Show<LinkPage>((nameof(LinkPage.User), created.Value.User), (nameof(LinkPage.Link), created.Value.Link))
             : await Show(http, form.Wrong(created.Refusal, ("tenants.email-taken", "email")));

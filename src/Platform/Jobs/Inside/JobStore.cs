@@ -22,6 +22,11 @@ internal sealed class JobStore(NpgsqlDataSource source, IOptions<JobsOptions> op
     // Bounds what this process takes of the pool, whatever its queues.
     private readonly SemaphoreSlim _connections = new(options.Value.ConnectionsMax);
 
+    private long _ended;
+
+    /// <summary>Jobs that this process has moved out of the way.</summary>
+    public long Ended => Interlocked.Read(ref _ended);
+
     /// <summary>Who claims: machine, process id, and a name of this start.</summary>
     public string Worker { get; } =
         $"{Environment.MachineName}:{Environment.ProcessId}:{WireId.Encode(Guid.CreateVersion7())[..10]}";
@@ -51,6 +56,7 @@ internal sealed class JobStore(NpgsqlDataSource source, IOptions<JobsOptions> op
         Array.Sort(ids, fences);
         var done = await source.Statement("SELECT jobs.complete($1, $2, $3)", ids, fences, options.Value.KeepHours > 0)
             .Rows(row => row.GetGuid(0));
+        Interlocked.Add(ref _ended, done.Count);
         // Somewhere else a place became free.
         if (queue.ConcurrencyEverywhere is not null) await Notify(queue.Name);
         return done;
@@ -67,6 +73,7 @@ internal sealed class JobStore(NpgsqlDataSource source, IOptions<JobsOptions> op
         Add(ClaimSql, ClaimValues(queue, names, 1));
         await using var reader = await batch.ExecuteReaderAsync();
         var done = await reader.ReadAsync();
+        if (done) Interlocked.Increment(ref _ended);
         await reader.NextResultAsync();
         return (done, await reader.ReadAsync() ? Read(reader) : null);
 

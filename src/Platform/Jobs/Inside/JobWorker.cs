@@ -8,10 +8,11 @@ namespace Sluice.Platform.Jobs.Inside;
 
 /// <summary>
 /// Everything that a process of the role worker does for jobs: a lane for each queue, the heart that keeps the claims, the
-/// reaper of those whose worker died, the ticker of schedules.
+/// reaper of those whose worker died, the ticker of schedules, the clearing of what they leave.
 /// </summary>
 internal sealed partial class JobWorker(
-    LaneParts parts, Ticker ticker, DeskReads reads, NpgsqlDataSource source, IOptions<JobsOptions> options) : BackgroundService
+    LaneParts parts, Ticker ticker, DeskReads reads, Clearing clearing, NpgsqlDataSource source, IOptions<JobsOptions> options)
+    : BackgroundService
 {
     private const int ReapedAtOnceMax = 200;
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(500);
@@ -31,7 +32,10 @@ internal sealed partial class JobWorker(
         // Claims are kept until the last job has ended, also while the process shuts down.
         var beating = heart.Run(end.Token);
         await Task.WhenAll(
-            [.. lanes.Select(lane => lane.Run(stoppingToken)), ticker.Run(stoppingToken), Sweep(claim, stoppingToken)]);
+        [
+            .. lanes.Select(lane => lane.Run(stoppingToken)), ticker.Run(stoppingToken), Sweep(claim, stoppingToken),
+            clearing.Run(stoppingToken),
+        ]);
         await Drain(lanes);
         await end.CancelAsync();
         await beating;

@@ -22,8 +22,8 @@ internal sealed class TenantRoom(OrganizationBook organizations, Suspensions sus
         OrganizationBook.Find(id, work, ct);
 
     public Task<Result<Organization>> RenameOrganization(
-        OrganizationId id, string name, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>
-        organizations.Rename(id, name, actor, work, ct);
+        OrganizationId id, string name, Actor actor, UnitOfWork? work = null, long? version = null,
+        CancellationToken ct = default) => organizations.Rename(id, name, version, actor, work, ct);
 
     public Task<Result<Organization>> SuspendOrganization(
         OrganizationId id, string? why, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>

@@ -6,7 +6,7 @@ namespace Sluice.Platform.Jobs.Inside.Routes;
 /// <summary><c>GET /facts?state=dead|waiting&amp;after=&amp;limit=</c>, <c>POST /facts/{fact}/retry</c></summary>
 internal static class FactRoutes
 {
-    private const int PageMax = 500;
+    public const int PageMax = 500;
 
     public static async Task<IResult> List(HttpContext http, IJobDesk desk, CancellationToken ct)
     {

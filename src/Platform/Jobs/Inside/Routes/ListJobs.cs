@@ -6,7 +6,7 @@ namespace Sluice.Platform.Jobs.Inside.Routes;
 /// <summary><c>GET /jobs?queue=&amp;state=&amp;name=&amp;key=&amp;after=&amp;limit=</c></summary>
 internal static class ListJobs
 {
-    private const int PageMax = 500;
+    public const int PageMax = 500;
 
     public static async Task<IResult> Handle(HttpContext http, IJobDesk desk, CancellationToken ct)
     {

@@ -8,7 +8,8 @@ internal sealed class AlertBook(NpgsqlDataSource source, TimeProvider time)
 {
     private const int CrossingDays = 400;
     private const string Columns = """
-        id, organization_id, name, kind, period, units, percents, window_minutes, calls_min, channels, created_at, last_at
+        id, organization_id, name, kind, period, units, percents, window_minutes, calls_min, channels, created_at, last_at,
+        version
         """;
 
     public Task<List<AlertRule>> List(OrganizationId organization, CancellationToken ct) => source.Statement(
@@ -23,6 +24,9 @@ internal sealed class AlertBook(NpgsqlDataSource source, TimeProvider time)
             WHERE organization_id = ANY($1) OR raised_at IS NOT NULL ORDER BY organization_id, id
             """, ids).Rows(Read, ct);
     }
+
+    public Task<AlertRule?> Find(AlertId id, CancellationToken ct) =>
+        source.Statement($"SELECT {Columns} FROM notices.alerts WHERE id = $1", id.Value).Row(Read, ct);
 
     public static Task<AlertRule?> Lock(AlertId id, UnitOfWork work, CancellationToken ct) =>
         work.Statement($"SELECT {Columns} FROM notices.alerts WHERE id = $1 FOR UPDATE", id.Value).Row(Read, ct);
@@ -41,6 +45,22 @@ internal sealed class AlertBook(NpgsqlDataSource source, TimeProvider time)
             ObjectAt.Wire(rule.Rule.Period), rule.Rule.Units, rule.Rule.Percents.ToArray(), rule.Rule.WindowMinutes,
             rule.Rule.CallsMin, rule.Rule.Channels.Select(ObjectAt.Wire).ToArray(), rule.CreatedAt,
         ], ct);
+
+    /// <summary>Replaces a rule. What it told in the period under way was of another rule.</summary>
+    public static async Task Update(AlertId id, AlertRequest rule, UnitOfWork work, CancellationToken ct)
+    {
+        await work.Execute("""
+            UPDATE notices.alerts
+            SET name = $2, kind = $3, period = $4, units = $5::bigint, percents = $6, window_minutes = $7, calls_min = $8,
+                channels = $9, raised_at = NULL, version = version + 1
+            WHERE id = $1
+            """,
+            [
+                id.Value, rule.Name, ObjectAt.Wire(rule.Kind), ObjectAt.Wire(rule.Period), rule.Units, rule.Percents.ToArray(),
+                rule.WindowMinutes, rule.CallsMin, rule.Channels.Select(ObjectAt.Wire).ToArray(),
+            ], ct);
+        await work.Execute("DELETE FROM notices.crossings WHERE alert_id = $1", [id.Value], ct);
+    }
 
     public static Task Delete(AlertId id, UnitOfWork work, CancellationToken ct) =>
         work.Execute("DELETE FROM notices.alerts WHERE id = $1", [id.Value], ct);
@@ -87,5 +107,8 @@ internal sealed class AlertBook(NpgsqlDataSource source, TimeProvider time)
             Enum.Parse<AlertPeriod>(row.GetString(4), ignoreCase: true), row.Optional<long?>(5), row.GetFieldValue<int[]>(6),
             row.GetInt32(7), row.GetInt64(8),
             [.. row.GetFieldValue<string[]>(9).Select(one => Enum.Parse<AlertChannel>(one, ignoreCase: true))]),
-        row.GetFieldValue<DateTimeOffset>(10), row.Optional<DateTimeOffset?>(11));
+        row.GetFieldValue<DateTimeOffset>(10), row.Optional<DateTimeOffset?>(11))
+    {
+        Version = row.GetInt64(12),
+    };
 }

@@ -33,6 +33,29 @@ internal sealed class AlertRoom(
             ? refusal
             : await book.List(organization, ct);
 
+    public async Task<Result<AlertRule>> Find(AlertId id, Actor actor, CancellationToken ct = default)
+    {
+        var unknown = NoticeRefusals.NoAlert(id.ToString());
+        if (await book.Find(id, ct) is not { } found) return unknown;
+        return actor.Check(Permission.AlertsRead, found.Organization, unknown) is { } refusal ? refusal : found;
+    }
+
+    public Task<Result<AlertRule>> Change(
+        AlertId id, AlertRequest request, Actor actor, long? version = null, CancellationToken ct = default) =>
+        writes.Run<AlertRule>(null, async work =>
+        {
+            var unknown = NoticeRefusals.NoAlert(id.ToString());
+            if (await AlertBook.Lock(id, work, ct) is not { } found) return unknown;
+            if (actor.Check(Permission.AlertsWrite, found.Organization, unknown) is { } refusal) return refusal;
+            if (version is not null && version != found.Version) return Versions.Stale;
+            var kept = AlertRules.Check(request);
+            if (!kept.Ok) return kept.Refusal;
+            await AlertBook.Update(id, kept.Value, work, ct);
+            await writes.Record(
+                work, actor, "notices.alert.change", id.ToString(), found.Organization, found.Rule, kept.Value, ct);
+            return (await AlertBook.Lock(id, work, ct))!;
+        }, ct);
+
     public Task<Result<Done>> Delete(AlertId id, Actor actor, CancellationToken ct = default) =>
         writes.Run<Done>(null, async work =>
         {

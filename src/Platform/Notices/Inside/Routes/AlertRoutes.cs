@@ -28,7 +28,27 @@ internal static class AlertRoutes
         if (!request.Ok) return Http.Problem(request.Refusal);
         return Http.Answer(
             await alerts.Create(organization, request.Value, Http.ActorOf(http), Http.WorkOf(http), ct),
-            rule => Results.Json(AlertBody.Of(rule), Http.Json, statusCode: StatusCodes.Status201Created));
+            rule => Versions.Json(http, AlertBody.Of(rule), rule.Version, StatusCodes.Status201Created));
+    }
+
+    /// <summary><c>GET /alerts/{alert}</c></summary>
+    public static async Task<IResult> Get(HttpContext http, string alert, IAlerts alerts, CancellationToken ct) =>
+        WireId.TryParse<AlertId>(alert, out var id)
+            ? Http.Answer(
+                await alerts.Find(id, Http.ActorOf(http), ct), rule => Versions.Json(http, AlertBody.Of(rule), rule.Version))
+            : Http.Problem(NoticeRefusals.NoAlert(alert));
+
+    /// <summary><c>PUT /alerts/{alert}</c>, with the body of a new one: the whole of it, replaced.</summary>
+    public static async Task<IResult> Put(HttpContext http, string alert, IAlerts alerts, CancellationToken ct)
+    {
+        if (!WireId.TryParse<AlertId>(alert, out var id)) return Http.Problem(NoticeRefusals.NoAlert(alert));
+        var request = await Bodies.Read(http, Request, ct);
+        if (!request.Ok) return Http.Problem(request.Refusal);
+        var version = Versions.Expected(http);
+        if (!version.Ok) return Http.Problem(version.Refusal);
+        return Http.Answer(
+            await alerts.Change(id, request.Value, Http.ActorOf(http), version.Value, ct),
+            rule => Versions.Json(http, AlertBody.Of(rule), rule.Version));
     }
 
     /// <summary><c>DELETE /alerts/{alert}</c></summary>
@@ -68,21 +88,5 @@ internal static class AlertRoutes
             else at.Faults.Add(path, $"{Faults.Quote(text)} is unknown. Use {string.Join(", ", all.Select(ObjectAt.Wire))}.");
         }
         return [.. channels];
-    }
-
-    /// <summary>A rule on the wire: flat.</summary>
-    private sealed record AlertBody(
-        AlertId Id, OrganizationId Organization, string Name, AlertKind Kind, AlertPeriod? Period, long? Units,
-        IReadOnlyList<int> Percents, int? WindowMinutes, long? CallsMin, IReadOnlyList<AlertChannel> Channels,
-        DateTimeOffset CreatedAt, DateTimeOffset? LastAt)
-    {
-        public static AlertBody Of(AlertRule rule)
-        {
-            var errors = rule.Rule.Kind == AlertKind.Errors;
-            return new AlertBody(
-                rule.Id, rule.Organization, rule.Rule.Name, rule.Rule.Kind, errors ? null : rule.Rule.Period, rule.Rule.Units,
-                rule.Rule.Percents, errors ? rule.Rule.WindowMinutes : null, errors ? rule.Rule.CallsMin : null,
-                rule.Rule.Channels, rule.CreatedAt, rule.LastAt);
-        }
     }
 }

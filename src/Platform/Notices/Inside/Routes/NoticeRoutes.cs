@@ -28,5 +28,5 @@ internal static class NoticeRoutes
 
     /// <summary><c>POST /notices/read-all</c>: answers {read}.</summary>
     public static async Task<IResult> ReadAll(HttpContext http, IInbox inbox, CancellationToken ct) =>
-        Http.Answer(await inbox.ReadAll(Http.ActorOf(http), ct), read => Results.Json(new { read }, Http.Json));
+        Http.Answer(await inbox.ReadAll(Http.ActorOf(http), ct), read => Results.Json(new ReadNotices(read), Http.Json));
 }

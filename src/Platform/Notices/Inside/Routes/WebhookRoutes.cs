@@ -27,7 +27,8 @@ internal static class WebhookRoutes
         var request = await Bodies.Read(http, Request, ct);
         if (!request.Ok) return Http.Problem(request.Refusal);
         return Http.Answer(
-            await webhooks.Create(organization, request.Value, Http.ActorOf(http), Http.WorkOf(http), ct), Created);
+            await webhooks.Create(organization, request.Value, Http.ActorOf(http), Http.WorkOf(http), ct),
+            issued => Created(http, issued));
     }
 
     /// <summary><c>GET /webhooks/{webhook}</c></summary>
@@ -69,7 +70,8 @@ internal static class WebhookRoutes
             seconds = body.Value;
         }
         return Http.Answer(
-            await webhooks.Rotate(id, TimeSpan.FromSeconds(seconds), Http.ActorOf(http), Http.WorkOf(http), ct), Created);
+            await webhooks.Rotate(id, TimeSpan.FromSeconds(seconds), Http.ActorOf(http), Http.WorkOf(http), ct),
+            issued => Created(http, issued));
     }
 
     /// <summary><c>POST /webhooks/{webhook}/test</c></summary>
@@ -103,12 +105,16 @@ internal static class WebhookRoutes
             ? Http.Answer(await webhooks.Redeliver(id, Http.ActorOf(http), ct), Accepted)
             : Http.Problem(NoticeRefusals.NoDelivery(delivery));
 
-    private static WebhookRequest Request(ObjectAt at) => new(
-        at.Text("url", UrlMax, required: true) ?? "", at.Texts("types", TypesMax),
-        at.Text("description", WebhookRules.DescriptionMax) ?? "");
+    private static WebhookRequest Request(ObjectAt at)
+    {
+        if (at.Find("types") is null) at.Faults.Add(at.At("types"), "is missing. Add it: a list of types of events, or [\"*\"].");
+        return new WebhookRequest(
+            at.Text("url", UrlMax, required: true) ?? "", at.Texts("types", TypesMax),
+            at.Text("description", WebhookRules.DescriptionMax) ?? "");
+    }
 
-    private static IResult Created(IssuedWebhook issued) =>
-        Results.Json(issued, Http.Json, statusCode: StatusCodes.Status201Created);
+    private static IResult Created(HttpContext http, IssuedWebhook issued) =>
+        Versions.Json(http, issued, issued.Webhook.Version, StatusCodes.Status201Created);
 
     private static IResult Accepted(Delivery delivery) =>
         Results.Json(delivery, Http.Json, statusCode: StatusCodes.Status202Accepted);

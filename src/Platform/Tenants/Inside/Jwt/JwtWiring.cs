@@ -44,14 +44,22 @@ internal static class JwtWiring
     public static void MapJwt(this RouteGroupBuilder api)
     {
         var mine = api.MapGroup("/me/grants").WithTags("Oneself");
-        mine.MapGet("", MyGrants.List).Requires(Permission.SelfRead);
-        mine.MapPost("/{grant}/revoke", MyGrants.Revoke).Requires(Permission.SelfSecurity);
+        mine.MapGet("", MyGrants.List).Requires(Permission.SelfRead)
+            .Does("List the programs that one let in, the latest used first").AnswersAll<Grant>();
+        mine.MapPost("/{grant}/revoke", MyGrants.Revoke).Requires(Permission.SelfSecurity)
+            .Does("End a program's grant: its tokens are refused at once", "tenants.grant-unknown").AnswersNothing();
         var keys = api.MapGroup("/auth/keys").WithTags("Signing keys");
-        keys.MapGet("", AuthKeys.List).Requires(Permission.SettingsRead);
-        keys.MapPost("/rotate", AuthKeys.Rotate).Requires(Permission.SettingsWrite, fresh: true);
+        keys.MapGet("", AuthKeys.List).Requires(Permission.SettingsRead)
+            .Does("List the keys that sign access tokens").AnswersAll<SigningKeyState>();
+        keys.MapPost("/rotate", AuthKeys.Rotate).Requires(Permission.SettingsWrite, fresh: true)
+            .Does("Make a signing key that signs at once").Takes<KeyRotationBody>(optional: true).Answers<SigningKeyState>();
         var subject = api.MapGroup("/users/{user}/external-subject").WithTags("Users");
-        subject.MapPut("", ExternalSubject.Put).Requires(Permission.UsersWrite, fresh: true);
-        subject.MapDelete("", ExternalSubject.Delete).Requires(Permission.UsersWrite, fresh: true);
+        subject.MapPut("", ExternalSubject.Put).Requires(Permission.UsersWrite, fresh: true)
+            .Does(
+                "Say who a person is at the outside issuer", "tenants.user-unknown", "auth.issuer-none", "auth.subject-taken")
+            .Takes<SubjectBody>().AnswersNothing();
+        subject.MapDelete("", ExternalSubject.Delete).Requires(Permission.UsersWrite, fresh: true)
+            .Does("Forget who a person is at the outside issuer", "tenants.user-unknown", "auth.issuer-none").AnswersNothing();
     }
 
     public static void MapOAuth(this IEndpointRouteBuilder app)

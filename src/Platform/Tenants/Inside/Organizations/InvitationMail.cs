@@ -10,13 +10,14 @@ namespace Sluice.Platform.Tenants.Inside.Organizations;
 /// Whoever calls holds the organization's row.
 /// </summary>
 internal sealed class InvitationMail(
-    IOutbox outbox, IOptions<OrganizationsOptions> options, TimeProvider time)
+    IOutbox outbox, IMailGate gate, IOptions<OrganizationsOptions> options, TimeProvider time)
 {
     public DateTimeOffset Expiry(DateTimeOffset now) => now.AddDays(options.Value.InvitationDays);
 
     /// <summary>Why no invitation may be made; null where one may.</summary>
     public async Task<Refusal?> Refuse(OrganizationId organization, string email, UnitOfWork work, CancellationToken ct)
     {
+        if (gate.Closed is { } closed) return closed;
         var (members, open, invited) = await work.Statement("""
             SELECT
                 (SELECT count(*) FROM tenants.members WHERE organization_id = $1),
@@ -33,6 +34,7 @@ internal sealed class InvitationMail(
     /// <summary>The refusal of yet another mail today.</summary>
     public async Task<Refusal?> TooMany(OrganizationId organization, UnitOfWork work, CancellationToken ct)
     {
+        if (gate.Closed is { } closed) return closed;
         var sent = await work.Statement("""
             SELECT coalesce(sum(sends), 0)::bigint FROM tenants.invitations WHERE organization_id = $1 AND sent_at > $2
             """, organization.Value, time.GetMicros().AddDays(-1)).Row(row => row.GetInt64(0), ct);

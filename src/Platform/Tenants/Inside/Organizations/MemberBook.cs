@@ -8,7 +8,7 @@ internal sealed class MemberBook(NpgsqlDataSource source, IUnitsOfWork units, Te
     public const int PageMax = 200;
 
     private const string Select = """
-        SELECT m.user_id, u.email, u.email_verified_at IS NOT NULL, u.name, m.role, m.since
+        SELECT m.user_id, u.email, u.email_verified_at IS NOT NULL, u.name, m.role, m.since, m.version
         FROM tenants.members m JOIN tenants.users u ON u.id = m.user_id
         WHERE m.organization_id = $1
         """;
@@ -24,14 +24,24 @@ internal sealed class MemberBook(NpgsqlDataSource source, IUnitsOfWork units, Te
             organization.Value, after?.Value, Math.Clamp(limit, 1, PageMax + 1)).Rows(Read, ct);
     }
 
+    public async Task<Result<Member>> Find(
+        OrganizationId organization, UserId user, Actor actor, CancellationToken ct = default)
+    {
+        var unknown = Refusals.NoOrganization(organization.ToString());
+        if (actor.Check(Permission.MembersRead, organization, unknown) is { } closed) return closed;
+        var found = await source.Statement($"{Select} AND m.user_id = $2", organization.Value, user.Value).Row(Read, ct);
+        return found is null ? OrganizationRefusals.NoMember(user.ToString()) : found;
+    }
+
     public Task<Result<Member>> ChangeRole(
         OrganizationId organization, UserId user, OrganizationRole role, Actor actor, UnitOfWork? work = null,
-        CancellationToken ct = default) => units.Write<Member>(work, async work =>
+        long? version = null, CancellationToken ct = default) => units.Write<Member>(work, async work =>
         {
             var entered = await Enter(organization, actor, Permission.MembersWrite, work, ct);
             if (!entered.Ok) return entered.Refusal;
             if (await Find(organization, user, work, ct) is not { } member)
                 return OrganizationRefusals.NoMember(user.ToString());
+            if (version is not null && version != member.Version) return Versions.Stale;
             var owners = member.Role == OrganizationRole.Owner || role == OrganizationRole.Owner;
             if (owners && MayOwners(entered.Value, organization) is { } closed) return closed;
             if (member.Role == role) return member;
@@ -41,7 +51,7 @@ internal sealed class MemberBook(NpgsqlDataSource source, IUnitsOfWork units, Te
             await Set(organization, user, role, work, ct);
             await trail.Record(
                 work, actor, "tenants.member.role", user.ToString(), organization, new { member.Role }, new { Role = role }, ct);
-            return member with { Role = role };
+            return member with { Role = role, Version = member.Version + 1 };
         }, ct);
 
     public Task<Result<Done>> Remove(
@@ -85,7 +95,7 @@ internal sealed class MemberBook(NpgsqlDataSource source, IUnitsOfWork units, Te
             await trail.Record(
                 work, actor, "tenants.organization.transfer", organization.ToString(), organization, new { Owners = before },
                 new { Owners = await Owners(organization, work, ct) }, ct);
-            return member with { Role = OrganizationRole.Owner };
+            return (await Find(organization, to, work, ct))!;
         }, ct);
 
     /// <summary>
@@ -154,5 +164,8 @@ internal sealed class MemberBook(NpgsqlDataSource source, IUnitsOfWork units, Te
 
     private static Member Read(NpgsqlDataReader row) => new(
         new UserId(row.GetGuid(0)), row.GetString(1), row.GetBoolean(2), row.GetString(3), RoleText.Read(row.GetString(4)),
-        row.GetFieldValue<DateTimeOffset>(5));
+        row.GetFieldValue<DateTimeOffset>(5))
+    {
+        Version = row.GetInt64(6),
+    };
 }

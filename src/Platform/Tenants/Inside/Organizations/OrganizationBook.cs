@@ -9,7 +9,7 @@ internal sealed class OrganizationBook(
 {
     public const int PageMax = 200;
 
-    private const string Columns = "id, name, created_at, suspended_at";
+    private const string Columns = "id, name, created_at, suspended_at, version";
     private const string ById = $"SELECT {Columns} FROM tenants.organizations WHERE id = $1";
 
     public Task<Result<Organization>> Create(string name, Actor actor, UnitOfWork? work, CancellationToken ct) =>
@@ -47,7 +47,7 @@ internal sealed class OrganizationBook(
     }
 
     public Task<Result<Organization>> Rename(
-        OrganizationId id, string name, Actor actor, UnitOfWork? work, CancellationToken ct) =>
+        OrganizationId id, string name, long? version, Actor actor, UnitOfWork? work, CancellationToken ct) =>
         units.Write<Organization>(work, async work =>
         {
             var unknown = Refusals.NoOrganization(id.ToString());
@@ -55,13 +55,14 @@ internal sealed class OrganizationBook(
             var named = Names.Check(name);
             if (!named.Ok) return named.Refusal;
             if (await Lock(id, work, ct) is not { } found) return unknown;
+            if (version is not null && version != found.Version) return Versions.Stale;
             if (found.Name == named.Value) return found;
             if (await Taken(named.Value, id, actor, work, ct)) return OrganizationRefusals.NameTaken(named.Value);
             await work.Execute("UPDATE tenants.organizations SET name = $2 WHERE id = $1", [id.Value, named.Value], ct);
             await trail.Record(
                 work, actor, "tenants.organization.rename", id.ToString(), id, new { found.Name },
                 new { Name = named.Value }, ct);
-            return found with { Name = named.Value };
+            return (await Find(id, work, ct))!;
         }, ct);
 
     public async Task<IReadOnlyList<Organization>> List(
@@ -116,5 +117,8 @@ internal sealed class OrganizationBook(
 
     private static Organization Read(NpgsqlDataReader row) => new(
         new OrganizationId(row.GetGuid(0)), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2),
-        row.Optional<DateTimeOffset?>(3));
+        row.Optional<DateTimeOffset?>(3))
+    {
+        Version = row.GetInt64(4),
+    };
 }

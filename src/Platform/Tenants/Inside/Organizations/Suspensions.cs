@@ -23,7 +23,7 @@ internal sealed partial class Suspensions(
         {
             if (await OrganizationBook.Lock(id, work, ct) is not { } found) return Refusals.NoOrganization(id.ToString());
             if (found.SuspendedAt is not null == suspended) return found;
-            var changed = found with { SuspendedAt = suspended ? time.GetMicros() : null };
+            var changed = found with { SuspendedAt = suspended ? time.GetMicros() : null, Version = found.Version + 1 };
             await work.Execute(
                 "UPDATE tenants.organizations SET suspended_at = $2::timestamptz, suspended_why = $3::text WHERE id = $1",
                 [id.Value, changed.SuspendedAt, suspended ? why : null], ct);

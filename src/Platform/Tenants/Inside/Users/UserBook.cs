@@ -32,11 +32,13 @@ internal sealed class UserBook(
             .Rows(UserRows.Read, ct);
     }
 
-    public Task<Result<User>> ChangeProfile(string? name, string? timeZone, Actor actor, CancellationToken ct) =>
+    public Task<Result<User>> ChangeProfile(
+        string? name, string? timeZone, long? version, Actor actor, CancellationToken ct) =>
         units.Write<User>(null, async work =>
         {
             if (actor.Check(Permission.SelfWrite) is { } refusal) return refusal;
             if (await UserRows.Hold(actor.User!.Value, work, ct) is not { } user) return UserRows.Unknown;
+            if (version is not null && version != user.Version) return Versions.Stale;
             var read = Profile(name ?? user.Name, timeZone ?? user.TimeZone);
             if (!read.Ok) return read.Refusal;
             var changed = user with { Name = read.Value.Name, TimeZone = read.Value.TimeZone };
@@ -46,11 +48,11 @@ internal sealed class UserBook(
                 [user.Id.Value, changed.Name, changed.TimeZone], ct);
             await Record(actor, "tenants.user.change-profile", user, new { user.Name, user.TimeZone },
                 new { changed.Name, changed.TimeZone }, work, ct);
-            return changed;
+            return (await UserRows.Hold(user.Id, work, ct))!;
         }, ct);
 
-    public Task<Result<CreatedUser>> Create(NewUser request, Actor actor, CancellationToken ct) =>
-        units.Write<CreatedUser>(null, async work =>
+    public Task<Result<CreatedUser>> Create(NewUser request, Actor actor, UnitOfWork? given, CancellationToken ct) =>
+        units.Write<CreatedUser>(given, async work =>
         {
             if (actor.Check(Permission.UsersWrite, fresh: true) is { } refusal) return refusal;
             var read = SignUps.Read(new SignUpRequest(request.Email, "", request.Name));

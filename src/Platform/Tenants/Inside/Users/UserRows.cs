@@ -8,7 +8,8 @@ internal static class UserRows
 {
     public const string Columns = """
         id, email, email_verified_at, name, time_zone, created_at, platform_role, suspended_at, suspended_why,
-        password_hash IS NOT NULL, totp_secret IS NOT NULL, EXISTS (SELECT FROM tenants.passkeys WHERE user_id = users.id)
+        password_hash IS NOT NULL, totp_secret IS NOT NULL, EXISTS (SELECT FROM tenants.passkeys WHERE user_id = users.id),
+        version
         """;
 
     public static readonly Refusal Unknown = Refusal.NotFound("tenants.user-unknown", "There is no such user.");
@@ -16,7 +17,10 @@ internal static class UserRows
     public static User Read(NpgsqlDataReader row) => new(
         new UserId(row.GetGuid(0)), row.GetString(1), row.Optional<DateTimeOffset?>(2), row.GetString(3), row.GetString(4),
         row.GetFieldValue<DateTimeOffset>(5), Role(row.GetString(6)), row.Optional<DateTimeOffset?>(7), row.Optional<string>(8),
-        row.GetBoolean(9), row.GetBoolean(10), row.GetBoolean(11));
+        row.GetBoolean(9), row.GetBoolean(10), row.GetBoolean(11))
+    {
+        Version = row.GetInt64(12),
+    };
 
     public static Task<User?> Find(UserId id, NpgsqlDataSource source, CancellationToken ct) =>
         source.Statement($"SELECT {Columns} FROM tenants.users WHERE id = $1", id.Value).Row(Read, ct);

@@ -14,7 +14,10 @@ internal static class ChangeOrganization
         if (!WireId.TryParse<OrganizationId>(org, out var id)) return Http.Problem(Refusals.NoOrganization(org));
         var name = await Bodies.Read(http, at => at.Name("name"), ct);
         if (!name.Ok) return Http.Problem(name.Refusal);
-        return Answer(http, await tenants.RenameOrganization(id, name.Value, Http.ActorOf(http), ct: ct));
+        var version = Versions.Expected(http);
+        if (!version.Ok) return Http.Problem(version.Refusal);
+        return Answer(
+            http, await tenants.RenameOrganization(id, name.Value, Http.ActorOf(http), version: version.Value, ct: ct));
     }
 
     public static async Task<IResult> Suspend(HttpContext http, string org, ITenants tenants, CancellationToken ct)
@@ -36,5 +39,6 @@ internal static class ChangeOrganization
             : Http.Problem(Refusals.NoOrganization(org));
 
     private static IResult Answer(HttpContext http, Result<Organization> result) =>
-        Http.Answer(result, changed => Results.Json(OrganizationBody.Of(changed, Http.ActorOf(http)), Http.Json));
+        Http.Answer(
+            result, changed => Versions.Json(http, OrganizationBody.Of(changed, Http.ActorOf(http)), changed.Version));
 }

@@ -11,7 +11,7 @@ internal static class GetOrganization
         var actor = Http.ActorOf(http);
         return WireId.TryParse<OrganizationId>(org, out var id) && actor.May(Permission.OrganizationRead, id)
             && await tenants.FindOrganization(id, ct) is { } found
-            ? Results.Json(OrganizationBody.Of(found, actor), Http.Json)
+            ? Versions.Json(http, OrganizationBody.Of(found, actor), found.Version)
             : Http.Problem(Refusals.NoOrganization(org));
     }
 }

@@ -29,7 +29,7 @@ internal static class InvitationRoutes
         if (!request.Ok) return Http.Problem(request.Refusal);
         var (email, role) = request.Value;
         return Http.Answer(
-            await invitations.Invite(id, email, role, Http.ActorOf(http), ct: ct),
+            await invitations.Invite(id, email, role, Http.ActorOf(http), Http.WorkOf(http), ct),
             made => Results.Json(made, Http.Json, statusCode: StatusCodes.Status201Created));
     }
 

@@ -4,7 +4,7 @@ using Sluice.Kernel;
 namespace Sluice.Platform.Tenants.Inside.Organizations.Routes;
 
 /// <summary>
-/// <c>GET /organizations/{org}/members</c>, <c>PUT</c> {role} and <c>DELETE /organizations/{org}/members/{user}</c>,
+/// <c>GET /organizations/{org}/members</c>, <c>GET</c>, <c>PUT</c> {role} and <c>DELETE /organizations/{org}/members/{user}</c>,
 /// <c>POST /organizations/{org}/leave</c>, <c>POST /organizations/{org}/transfer</c> {user}
 /// </summary>
 internal static class MemberRoutes
@@ -21,12 +21,22 @@ internal static class MemberRoutes
             rows => Http.Page(rows, size, member => member.User.ToString()));
     }
 
+    public static async Task<IResult> Get(HttpContext http, string org, string user, IMembers members, CancellationToken ct) =>
+        Ids(org, user, out var id, out var who) is { } unknown
+            ? Http.Problem(unknown)
+            : Http.Answer(
+                await members.Find(id, who, Http.ActorOf(http), ct), found => Versions.Json(http, found, found.Version));
+
     public static async Task<IResult> Put(HttpContext http, string org, string user, IMembers members, CancellationToken ct)
     {
         if (Ids(org, user, out var id, out var who) is { } unknown) return Http.Problem(unknown);
         var role = await Bodies.Read(http, at => RoleOf(at), ct);
         if (!role.Ok) return Http.Problem(role.Refusal);
-        return Http.Answer(await members.ChangeRole(id, who, role.Value, Http.ActorOf(http), ct: ct));
+        var version = Versions.Expected(http);
+        if (!version.Ok) return Http.Problem(version.Refusal);
+        return Http.Answer(
+            await members.ChangeRole(id, who, role.Value, Http.ActorOf(http), version: version.Value, ct: ct),
+            changed => Versions.Json(http, changed, changed.Version));
     }
 
     public static async Task<IResult> Delete(HttpContext http, string org, string user, IMembers members, CancellationToken ct) =>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Sluice.Kernel;
 
 namespace Sluice.Platform.Tenants.Inside.Organizations.Routes;
@@ -14,3 +15,22 @@ internal sealed record OrganizationBody(
     public static OrganizationBody Of(Organization one, Actor actor) => new(
         one.Id, one.Name, actor.Kind == ActorKind.User ? actor.RoleIn(one.Id) : null, one.CreatedAt, one.SuspendedAt);
 }
+
+/// <summary>What invites, as it is described; it is read field by field.</summary>
+internal sealed record InvitationBody(
+    [property: Description("Who: an address; only an account that proved it can accept.")] string Email,
+    [property: Description("What the person will be.")] OrganizationRole Role);
+
+/// <summary>What changes a role.</summary>
+internal sealed record RoleBody([property: Description("What the member becomes.")] OrganizationRole Role);
+
+/// <summary>What hands an organization over.</summary>
+internal sealed record TransferBody([property: Description("A member whose address is verified.")] UserId User);
+
+/// <summary>What shuts somebody out.</summary>
+internal sealed record WhyBody(
+    [property: Description("Why, for operators: at most 500 characters.")] string? Why = null);
+
+/// <summary>What opens by a mailed link.</summary>
+internal sealed record TokenBody(
+    [property: Description("What stands behind 'token=' in the mailed link.")] string Token);

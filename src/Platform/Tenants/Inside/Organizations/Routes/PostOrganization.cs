@@ -12,9 +12,9 @@ internal static class PostOrganization
         if (!name.Ok) return Http.Problem(name.Refusal);
         var actor = Http.ActorOf(http);
         return Http.Answer(
-            await tenants.CreateOrganization(name.Value, actor, ct: ct),
-            created => Results.Json(
-                OrganizationBody.Of(created, actor) with { Role = actor.User is null ? null : OrganizationRole.Owner },
-                Http.Json, statusCode: StatusCodes.Status201Created));
+            await tenants.CreateOrganization(name.Value, actor, Http.WorkOf(http), ct),
+            created => Versions.Json(
+                http, OrganizationBody.Of(created, actor) with { Role = actor.User is null ? null : OrganizationRole.Owner },
+                created.Version, StatusCodes.Status201Created));
     }
 }

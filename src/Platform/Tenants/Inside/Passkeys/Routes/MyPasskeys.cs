@@ -50,4 +50,4 @@ internal static class MyPasskeys
 internal sealed record NewPasskeyBody(
     [property: Description("What navigator.credentials.create answered, as PublicKeyCredential.toJSON() writes it.")]
     JsonElement Credential,
-    [property: Description("What to call it; the browser and its system if absent.")] string? Name);
+    [property: Description("What to call it; the browser and its system if absent.")] string? Name = null);

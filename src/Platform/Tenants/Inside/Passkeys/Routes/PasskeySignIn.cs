@@ -35,9 +35,9 @@ internal static class PasskeySignIn
 
 internal sealed record PasskeyTicketBody(
     [property: Description("Of the first step, where a password came before; absent to sign in by the passkey alone.")]
-    string? Ticket);
+    string? Ticket = null);
 
 internal sealed record PasskeySignInBody(
     [property: Description("What navigator.credentials.get answered, as PublicKeyCredential.toJSON() writes it.")]
     JsonElement Credential,
-    [property: Description("As where it was asked for.")] string? Ticket);
+    [property: Description("As where it was asked for.")] string? Ticket = null);

@@ -20,7 +20,7 @@ internal static class MyLogins
 
     public static async Task<IResult> Begin(HttpContext http, IProviders providers, CancellationToken ct)
     {
-        var name = await Bodies.Read(http, at => at.Text("provider", NameMax) ?? "", ct);
+        var name = await Bodies.Read(http, at => at.Text("provider", NameMax, required: true) ?? "", ct);
         return name.Ok
             ? Http.Answer(
                 providers.Way(name.Value, ProviderAim.Link, null, Http.ActorOf(http)),

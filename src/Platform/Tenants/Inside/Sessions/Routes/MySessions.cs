@@ -18,5 +18,9 @@ internal static class MySessions
 
     public static async Task<IResult> RevokeOthers(HttpContext http, ISessions sessions, CancellationToken ct) =>
         Http.Answer(
-            await sessions.RevokeOthers(Http.ActorOf(http), ct), revoked => Results.Json(new { Revoked = revoked }, Http.Json));
+            await sessions.RevokeOthers(Http.ActorOf(http), ct),
+            revoked => Results.Json(new RevokedSessions(revoked), Http.Json));
 }
+
+/// <param name="Revoked">How many ended.</param>
+internal sealed record RevokedSessions(int Revoked);

@@ -15,6 +15,10 @@ internal sealed record SessionAnswer(UserId User, SessionId Session, DateTimeOff
         });
 }
 
+/// <summary>What signing in by password answers: a session, or the ticket of the second factor.</summary>
+internal sealed record SignInAnswer(
+    UserId? User, SessionId? Session, DateTimeOffset? ExpiresAt, SecondFactorTicket? SecondFactor);
+
 /// <summary>Texts that somebody typed or carries and nobody else reads: bounded, and otherwise of any characters.</summary>
 internal static class SecretFields
 {

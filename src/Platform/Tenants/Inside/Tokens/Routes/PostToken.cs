@@ -15,7 +15,7 @@ internal static class PostToken
         var request = await Bodies.Read(http, at => Read(at, actor), ct);
         if (!request.Ok) return Http.Problem(request.Refusal);
         return Http.Answer(
-            await tenants.CreateToken(request.Value, actor, ct: ct),
+            await tenants.CreateToken(request.Value, actor, Http.WorkOf(http), ct),
             issued => Results.Json(issued, Http.Json, statusCode: StatusCodes.Status201Created));
     }
 

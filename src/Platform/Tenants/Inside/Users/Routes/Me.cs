@@ -10,15 +10,18 @@ internal static class Me
 
     public static async Task<IResult> Get(HttpContext http, IUsers users, CancellationToken ct) =>
         Http.ActorOf(http).User is { } id && await users.Find(id, ct) is { } user
-            ? Results.Json(user, Http.Json)
+            ? Versions.Json(http, user, user.Version)
             : Http.Problem(UserRows.Unknown);
 
     public static async Task<IResult> Patch(HttpContext http, IUsers users, CancellationToken ct)
     {
         var change = await Bodies.Read(
             http, at => (Name: at.Find("name") is null ? null : at.Name("name"), TimeZone: at.Text("timeZone", TextMax)), ct);
-        return change.Ok
-            ? Http.Answer(await users.ChangeProfile(change.Value.Name, change.Value.TimeZone, Http.ActorOf(http), ct))
-            : Http.Problem(change.Refusal);
+        if (!change.Ok) return Http.Problem(change.Refusal);
+        var version = Versions.Expected(http);
+        if (!version.Ok) return Http.Problem(version.Refusal);
+        return Http.Answer(
+            await users.ChangeProfile(change.Value.Name, change.Value.TimeZone, Http.ActorOf(http), version.Value, ct),
+            user => Versions.Json(http, user, user.Version));
     }
 }

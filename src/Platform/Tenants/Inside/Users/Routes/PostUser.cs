@@ -18,7 +18,7 @@ internal static class PostUser
             at.Choice("platformRole", PlatformRole.None)), ct);
         if (!request.Ok) return Http.Problem(request.Refusal);
         return Http.Answer(
-            await users.Create(request.Value, Http.ActorOf(http), ct),
+            await users.Create(request.Value, Http.ActorOf(http), Http.WorkOf(http), ct),
             created => Results.Json(created, Http.Json, statusCode: StatusCodes.Status201Created));
     }
 

@@ -47,8 +47,8 @@ internal static class WalletFields
 }
 
 internal sealed record WalletWishBody(
-    [property: Description("Whose text is to be composed; absent where the caller composes it.")] string? Address,
-    [property: Description("The chain (EIP-155) to name in it, in decimal digits; 1 if absent.")] string? ChainId);
+    [property: Description("Whose text is to be composed; absent where the caller composes it.")] string? Address = null,
+    [property: Description("The chain (EIP-155) to name in it, in decimal digits; 1 if absent.")] string? ChainId = null);
 
 /// <summary>What is to be signed after EIP-4361.</summary>
 internal sealed record WalletMessageAnswer(
@@ -62,6 +62,9 @@ internal sealed record WalletAnswerBody(
 internal sealed record NewWalletBody(
     [property: Description("The text that was signed, to the letter.")] string Message,
     [property: Description("0x and hexadecimal digits, as personal_sign answers it.")] string Signature,
-    [property: Description("What to call it; the ends of its address if absent.")] string? Name);
+    [property: Description("What to call it; the ends of its address if absent.")] string? Name = null);
 
-internal sealed record WalletSignUpBody(string Email, string? Name, string? Invitation);
+internal sealed record WalletSignUpBody(
+    [property: Description("At most 254 characters.")] string Email,
+    [property: Description("What others call the person; otherwise what stands before the @.")] string? Name = null,
+    [property: Description("The token of an invitation's link, where signing up takes one.")] string? Invitation = null);
