@@ -72,11 +72,11 @@ public static class Access
     private static readonly FrozenDictionary<string, Permission> ByName =
         Table.ToFrozenDictionary(row => Name(row.Permission), row => row.Permission, StringComparer.Ordinal);
 
-    // Gated until the address is verified: what reaches other people or money.
+    // Gated until the address is verified: what reaches other people, machines or money, and what outlives who made it.
     private static readonly FrozenSet<Permission> ForVerified =
         FrozenSet.Create(
             Permission.OrganizationsCreate, Permission.OrganizationsJoin, Permission.MembersWrite, Permission.OwnersWrite,
-            Permission.BillingWrite);
+            Permission.BillingWrite, Permission.TokensWrite, Permission.WebhooksWrite);
 
     /// <summary>All permissions, in the order of the table.</summary>
     public static IReadOnlyList<Permission> All { get; } = [.. Table.Select(row => row.Permission)];

@@ -9,8 +9,8 @@ using Sluice.Platform.Catalog;
 namespace Sluice.Host.Wiring;
 
 /// <summary>
-/// Asks chains through the upstreams that the catalog has for them, one after the other until one answers. Who signs in names
-/// the contract, never the node.
+/// Asks chains through the upstreams that the catalog has for them. Who signs in names the contract, never the node; nodes that
+/// anybody may run (those behind a POKT gateway) are not asked, and of several that are, all have to say the same.
 /// </summary>
 internal sealed partial class CatalogChains(ICatalog catalog, ILogger<CatalogChains> log) : IEvmCaller, IDisposable
 {
@@ -39,12 +39,25 @@ internal sealed partial class CatalogChains(ICatalog catalog, ILogger<CatalogCha
             service is { Enabled: true, Protocol: ServiceProtocol.JsonRpc, Chain: ChainFamily.Evm } && service.ChainId == chain);
         var call = $$"""{"to":"{{to}}","data":"0x{{Convert.ToHexStringLower(data.Span)}}"}""";
         var body = $$"""{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{{call}},"latest"]}""";
-        foreach (var upstream in services.SelectMany(service => service.Upstreams).Take(AskedMax))
-            if (await Ask(CatalogMapping.ToConfig(upstream), body, ct) is { } answer) return answer;
+        var asked = await Task.WhenAll(services.SelectMany(service => service.Upstreams)
+            .Where(upstream => upstream.Kind == UpstreamKind.Plain).Take(AskedMax)
+            .Select(upstream => Ask(CatalogMapping.ToConfig(upstream), body, ct)));
+        var answers = asked.OfType<EvmCallAnswer>().ToList();
+        if (answers.Count == 0)
+        {
+            return new Refusal(
+                "wallet.chain-foreign",
+                $"No node of chain {chain} answers here, so a wallet that is a contract there cannot be asked.", 401);
+        }
+        if (answers.Skip(1).All(answer => IsSame(answer, answers[0]))) return answers[0];
+        LogApart(chain);
         return new Refusal(
-            "wallet.chain-foreign",
-            $"No node of chain {chain} answers here, so a wallet that is a contract there cannot be asked.", 401);
+            "wallet.chain-apart",
+            $"The nodes of chain {chain} say different things about the wallet: try again in a minute.", 401);
     }
+
+    private static bool IsSame(EvmCallAnswer one, EvmCallAnswer other) =>
+        one.Reverted == other.Reverted && one.Returned.Span.SequenceEqual(other.Returned.Span);
 
     public void Dispose() => _http.Dispose();
 
@@ -60,7 +73,8 @@ internal sealed partial class CatalogChains(ICatalog catalog, ILogger<CatalogCha
             using var json = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(ct));
             return Read(json.RootElement);
         }
-        catch (Exception fault) when (fault is HttpRequestException or JsonException
+        // The third where half a surrogate pair stands in a text: valid JSON, and no text.
+        catch (Exception fault) when (fault is HttpRequestException or JsonException or InvalidOperationException
             || (fault is OperationCanceledException && !ct.IsCancellationRequested))
         {
             LogSilent(upstream.Name, fault.GetType().Name);
@@ -89,6 +103,9 @@ internal sealed partial class CatalogChains(ICatalog catalog, ILogger<CatalogCha
         || (error.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.String
             && (message.GetString()!.Contains("revert", StringComparison.OrdinalIgnoreCase)
                 || message.GetString()!.StartsWith("EVM error", StringComparison.Ordinal)));
+
+    [LoggerMessage(20312, LogLevel.Warning, "The upstreams of chain {Chain} answered a wallet's signature differently")]
+    private partial void LogApart(string chain);
 
     [LoggerMessage(20311, LogLevel.Warning, "The upstream {Upstream} did not tell about a wallet: {Fault}")]
     private partial void LogSilent(string upstream, string fault);

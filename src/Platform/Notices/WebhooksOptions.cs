@@ -23,6 +23,10 @@ public sealed class WebhooksOptions
     [Range(1, 200)]
     public int ParallelEach { get; set; } = 4;
 
+    /// <summary>Of those, to all webhooks of one organization. Default 6.</summary>
+    [Range(1, 200)]
+    public int ParallelOrganization { get; set; } = 6;
+
     /// <summary>Days of failures alone after which a webhook is switched off. Default 5.</summary>
     [Range(1, 365)]
     public int DisableDays { get; set; } = 5;

@@ -20,7 +20,7 @@ public interface IProviders
 
     /// <summary>Where to send the browser. Without ticket it is to sign in or up.</summary>
     Task<Result<ProviderDeparture>> Depart(
-        string provider, string? ticket, string? next, Actor? actor, CancellationToken ct = default);
+        string provider, string? ticket, string? next, Actor? actor, Origin from, CancellationToken ct = default);
 
     /// <summary>What a journey came to, by what the provider sent back and what the browser kept.</summary>
     Task<Result<ProviderArrival>> Arrive(

@@ -112,7 +112,7 @@ internal sealed class SmtpStandIn : IAsyncDisposable
                 if (verb == "DATA" && _to is not null)
                 {
                     if (!await Answer("DATA", "354 go on", ct)) return;
-                    var mail = await Mail(ct);
+                    if (await Mail(ct) is not { } mail) return;
                     if (!await Answer("MAIL-DATA", "250 taken", ct, () => server.Received.Enqueue(
                         new ReceivedMail(_from!, _to!, mail, _secure, _user)))) return;
                     (_from, _to) = (null, null);
@@ -216,12 +216,16 @@ internal sealed class SmtpStandIn : IAsyncDisposable
             return null;
         }
 
-        private async Task<string> Mail(CancellationToken ct)
+        // Null where the client went before the end of it.
+        private async Task<string?> Mail(CancellationToken ct)
         {
             var mail = new StringBuilder();
-            while (await Line(ct) is { } line && line != ".")
+            while (await Line(ct) is { } line)
+            {
+                if (line == ".") return mail.ToString();
                 mail.Append(line.StartsWith('.') ? line[1..] : line).Append("\r\n");
-            return mail.ToString();
+            }
+            return null;
         }
 
         private Task Say(string text, CancellationToken ct) =>

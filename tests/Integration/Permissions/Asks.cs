@@ -15,6 +15,9 @@ internal sealed record Ask(string? Body = null, string Query = "", Permission? N
 {
     public static readonly Ask Plain = new();
 
+    /// <summary>Whether it takes a verified address besides, although what it needs does not.</summary>
+    public bool Verified { get; init; }
+
     private static readonly Dictionary<string, Ask[]> Table = new(StringComparer.Ordinal)
     {
         ["POST /api/v1/organizations"] = [new("""{"name":"New {unique}"}""")],
@@ -41,7 +44,7 @@ internal sealed record Ask(string? Body = null, string Query = "", Permission? N
         [
             new("""{"name":"t","kind":"organization","organization":"{org}"}""", Needs: Permission.TokensWrite),
             new("""{"name":"t","kind":"operator"}""", Needs: Permission.OperatorTokensWrite),
-            new("""{"name":"t","kind":"personal"}""", Needs: Permission.SelfSecurity),
+            new("""{"name":"t","kind":"personal"}""", Needs: Permission.SelfSecurity) { Verified = true },
         ],
         ["POST /api/v1/tokens/{token}/revoke"] = [new(Needs: Permission.TokensWrite)],
         ["POST /api/v1/organizations/{org}/apps"] = [new("""{"name":"New {unique}"}""", Also: 409)],

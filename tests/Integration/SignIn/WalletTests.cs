@@ -138,6 +138,9 @@ public sealed class WalletTests(PostgresCluster postgres)
             ("wallet.message-expired", 401, text => Line(text, "Issued At: ", Time(-30))),
             ("wallet.message-early", 401, text => Line(text, "Issued At: ", Time(10))),
             ("wallet.message-early", 401, text => $"{text}\nNot Before: {Time(10)}"),
+            // What the person read was for something else.
+            ("wallet.statement-foreign", 401, text => text.Replace(
+                "Sign in with this wallet.", "Link this wallet to your account.", StringComparison.Ordinal)),
             ("wallet.message-invalid", 422, text => text.Replace("Version: 1", "Version: 2", StringComparison.Ordinal)),
             ("wallet.message-invalid", 422, text => text + "\n"),
             ("wallet.message-invalid", 422, text => text.Replace(Hers.Address.ToChecksum(), $"{Hers.Address}", StringComparison.Ordinal)),
@@ -149,7 +152,8 @@ public sealed class WalletTests(PostgresCluster postgres)
             Assert.Equal(code, await other.Refused("auth/wallet", await Hers.Answer(other, SignIn, change), status));
 
         var answer = await Hers.Answer(other, SignIn);
-        answer["message"] = $"{answer["message"]}".Replace("Sign in", "Sign out", StringComparison.Ordinal);
+        // Signed over another text than the one that is shown.
+        answer["message"] = Line($"{answer["message"]}", "Expiration Time: ", Time(3));
         Assert.Equal("wallet.chain-foreign", await other.Refused("auth/wallet", answer, 401));
         foreach (var (signature, code) in new[]
         {

@@ -28,8 +28,10 @@ internal static class ProviderRoutes
 
     private static async Task<IResult> Leave(HttpContext http, string provider, IProviders providers, CancellationToken ct)
     {
+        // Another site's link or redirect signs nobody in: whoever wants to presses the button here.
+        if (http.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site") return Pages.Done(http, "/sign-in");
         var departure = await providers.Depart(
-            provider, One(http, "ticket"), Local(One(http, "next")), ActorOf(http), ct);
+            provider, One(http, "ticket"), Local(One(http, "next")), ActorOf(http), Platform.Http.OriginOf(http), ct);
         if (!departure.Ok) return Refused(http, departure.Refusal);
         http.Response.Cookies.Append(Journey, departure.Value.Kept, PortalCookies.Options(JourneyKept));
         http.Response.Headers.CacheControl = "no-store";

@@ -26,6 +26,7 @@ internal static class SignInServices
         services.TryAddSingleton<Founding>();
         services.TryAddSingleton<SignUps>();
         services.TryAddSingleton<Proofs>();
+        services.TryAddSingleton<Leftovers>();
         services.TryAddSingleton<PasswordWrites>();
         services.TryAddSingleton<PasswordChanges>();
         services.TryAddSingleton<UserEndings>();

@@ -42,7 +42,7 @@ public sealed class LoginTests(PostgresCluster postgres) : IAsyncLifetime
         foreach (var (provider, text, actor) in new[]
         {
             ("standin", ticket, other), ("standin", ticket, null), ("other", ticket, owner), ("standin", ticket + "x", owner), ("standin", "", owner),
-        }) Assert.Equal("auth.provider-way", (await _site.Providers.Depart(provider, text, null, actor)).Refusal?.Code);
+        }) Assert.Equal("auth.provider-way", (await _site.Providers.Depart(provider, text, null, actor, new Origin(null, null, null))).Refusal?.Code);
         // Back in another session, or in none.
         var left = await _site.Depart(ticket: ticket, actor: owner);
         var code = _site.Provider.Enter(left.Url, "jane");
@@ -50,7 +50,7 @@ public sealed class LoginTests(PostgresCluster postgres) : IAsyncLifetime
         Assert.Equal("auth.provider-state", (await _site.Arrive(left, code)).Refusal?.Code);
         Assert.True((await _site.Arrive(left, code, owner)).Ok);
         _site.Api.Time.Advance(TimeSpan.FromMinutes(15));
-        Assert.Equal("auth.provider-way", (await _site.Providers.Depart("standin", ticket, null, owner)).Refusal?.Code);
+        Assert.Equal("auth.provider-way", (await _site.Providers.Depart("standin", ticket, null, owner, new Origin(null, null, null))).Refusal?.Code);
     }
 
     [Fact]

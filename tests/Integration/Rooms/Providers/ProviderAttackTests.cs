@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Sluice.Integration.Postgres;
+using Sluice.Kernel;
 using Sluice.Platform.Tenants;
 using Sluice.Platform.Tenants.Inside.Jwt;
 using Xunit;
@@ -159,7 +160,7 @@ public sealed class ProviderAttackTests(PostgresCluster postgres) : IAsyncLifeti
         }
         Assert.Equal(0, _site.Provider.TokenRequests);
         Assert.Equal("auth.provider-failed", (await _site.Arrive(await _site.Depart(), null)).Refusal?.Code);
-        Assert.Equal("auth.provider-unknown", (await _site.Providers.Depart("nobody", null, null, null)).Refusal?.Code);
+        Assert.Equal("auth.provider-unknown", (await _site.Providers.Depart("nobody", null, null, null, new Origin(null, null, null))).Refusal?.Code);
     }
 
     [Fact]
@@ -211,7 +212,7 @@ public sealed class ProviderAttackTests(PostgresCluster postgres) : IAsyncLifeti
         })
         {
             _site.Provider.Discovery = document => document[name] = value;
-            Assert.Equal("auth.provider-away", (await _site.Providers.Depart("standin", null, null, null)).Refusal?.Code);
+            Assert.Equal("auth.provider-away", (await _site.Providers.Depart("standin", null, null, null, new Origin(null, null, null))).Refusal?.Code);
             _site.Api.Time.Advance(TimeSpan.FromSeconds(5));
         }
         var asked = 0;
@@ -223,10 +224,10 @@ public sealed class ProviderAttackTests(PostgresCluster postgres) : IAsyncLifeti
         _site.Api.Time.Advance(TimeSpan.FromHours(23));
         await _site.Depart();
         _site.Api.Time.Advance(TimeSpan.FromHours(1));
-        Assert.Equal("auth.provider-away", (await _site.Providers.Depart("standin", null, null, null)).Refusal?.Code);
+        Assert.Equal("auth.provider-away", (await _site.Providers.Depart("standin", null, null, null, new Origin(null, null, null))).Refusal?.Code);
         _site.Provider.Instead.Clear();
         // Somebody asked just now.
-        Assert.Equal("auth.provider-away", (await _site.Providers.Depart("standin", null, null, null)).Refusal?.Code);
+        Assert.Equal("auth.provider-away", (await _site.Providers.Depart("standin", null, null, null, new Origin(null, null, null))).Refusal?.Code);
         _site.Api.Time.Advance(TimeSpan.FromSeconds(5));
         await _site.Depart();
     }

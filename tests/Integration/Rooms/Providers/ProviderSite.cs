@@ -63,7 +63,7 @@ internal sealed class ProviderSite : IAsyncDisposable
     /// <summary>Leaves for a provider.</summary>
     public async Task<Leaving> Depart(string provider = "standin", string? ticket = null, Actor? actor = null, string? next = "/console")
     {
-        var left = await Providers.Depart(provider, ticket, next, actor);
+        var left = await Providers.Depart(provider, ticket, next, actor, new Origin(null, null, null));
         Assert.True(left.Ok, left.Refusal?.Message);
         return new Leaving(provider, left.Value.Url, left.Value.Kept);
     }

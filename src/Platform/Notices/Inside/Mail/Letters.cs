@@ -15,6 +15,10 @@ internal static class Letters
     private const string NotYou = "If that was not you, ignore this mail: nothing happens.";
     private const string Secure = "If that was not you, choose a new password now and end the sessions that you do not know.";
 
+    // A new password does not end these ways in.
+    private const string Remove = "If that was not you, remove it in your account under Security now, with every other way in, "
+        + "session and token there that you do not know, and choose a new password.";
+
     private static readonly Dictionary<string, Func<Values, Letter>> Table = new(StringComparer.Ordinal)
     {
         [MailTemplates.Verify] = v => v.Letter(
@@ -46,15 +50,15 @@ internal static class Letters
             [$"A second factor of your account at {v.Brand} was {v.Or("change", "changed")}{v.Where}."], null, Secure),
         [MailTemplates.PasskeyChanged] = v => v.Letter(
             $"A passkey was {v.Or("change", "changed")}",
-            [$"A passkey of your account at {v.Brand} was {v.Or("change", "changed")}{v.Where}."], null, Secure),
+            [$"A passkey of your account at {v.Brand} was {v.Or("change", "changed")}{v.Where}."], null, Remove),
         [MailTemplates.WalletChanged] = v => v.Letter(
             $"A wallet was {v.Or("change", "changed")}",
             [$"The wallet {v["wallet"]} was {v.Or("change", "changed")}{v.Where}. Wallets sign in to your account at {v.Brand}."],
-            null, Secure),
+            null, Remove),
         [MailTemplates.LoginChanged] = v => v.Letter(
             $"A sign-in with {v.Or("provider", "a provider")} was {v.Or("change", "changed")}",
             [$"A sign-in with {v.Or("provider", "a provider")} was {v.Or("change", "changed")} in your account at"
-                + $" {v.Brand}{v.Where}."], null, Secure),
+                + $" {v.Brand}{v.Where}."], null, Remove),
         [MailTemplates.TokenReused] = v => v.Letter(
             "A program was signed out",
             [

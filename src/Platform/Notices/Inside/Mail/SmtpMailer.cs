@@ -49,7 +49,8 @@ internal sealed class SmtpMailer(IOptions<MailOptions> settings, TimeProvider ti
         try
         {
             await session.Say($"MAIL FROM:<{from.Address}>{extras}", 250, ct, "MAIL FROM");
-            await session.Say($"RCPT TO:<{to.Address}>", 250, ct, "RCPT TO");
+            // 251: taken too, and passed on to where the mailbox is now (RFC 5321, 4.2.3).
+            await session.Say($"RCPT TO:<{to.Address}>", 250, ct, "RCPT TO", also: 251);
             await session.Data(mail, ct);
         }
         catch (MailRefusedException fault) when (fault.Code is >= 500 and < 600)

@@ -67,11 +67,11 @@ internal sealed class SmtpSession(MailOptions options, X509Certificate2Collectio
     public bool Can(string ability) => Abilities.Any(
         one => one == ability || one.StartsWith(ability + " ", StringComparison.Ordinal));
 
-    /// <summary>Says a line and takes the answer, which must have this code.</summary>
-    public async Task<string> Say(string line, int expected, CancellationToken ct, string? shown = null)
+    /// <summary>Says a line and takes the answer, which must have this code, or the other one.</summary>
+    public async Task<string> Say(string line, int expected, CancellationToken ct, string? shown = null, int? also = null)
     {
         await Write(Encoding.UTF8.GetBytes(line + "\r\n"), ct);
-        return await Expect(shown ?? line.Split(' ', ':')[0], expected, ct);
+        return await Expect(shown ?? line.Split(' ', ':')[0], expected, ct, also);
     }
 
     /// <summary>Sends the mail itself, dots doubled (RFC 5321, 4.5.2).</summary>
@@ -126,13 +126,11 @@ internal sealed class SmtpSession(MailOptions options, X509Certificate2Collectio
         await Limited("TLS", limit => secure.AuthenticateAsClientAsync(wanted, limit), ct);
     }
 
-    private async Task<string> Expect(string what, int expected, CancellationToken ct)
+    private async Task<string> Expect(string what, int expected, CancellationToken ct, int? also = null)
     {
         var (code, said) = await Reply(what, ct);
-        return code == expected ? said : throw new MailRefusedException($"To {what} the server answered {code} {Shown(said)}")
-        {
-            Code = code,
-        };
+        if (code == expected || code == also) return said;
+        throw new MailRefusedException($"To {what} the server answered {code} {Shown(said)}") { Code = code };
     }
 
     private async Task<(int Code, string Said)> Reply(string what, CancellationToken ct)

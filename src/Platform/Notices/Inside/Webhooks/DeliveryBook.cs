@@ -71,7 +71,7 @@ internal sealed class DeliveryBook(NpgsqlDataSource source, TimeProvider time)
     /// <summary>
     /// Takes the delivery that is due the longest, for one attempt, leaving out webhooks that have enough under way.
     /// </summary>
-    public Task<Claimed?> Claim(Guid[] busy, TimeSpan longest, CancellationToken ct)
+    public Task<Claimed?> Claim(Guid[] busy, Guid[] crowded, TimeSpan longest, CancellationToken ct)
     {
         var now = time.GetMicros();
         return source.Statement("""
@@ -81,10 +81,11 @@ internal sealed class DeliveryBook(NpgsqlDataSource source, TimeProvider time)
                 SELECT id FROM notices.deliveries
                 WHERE state = 'waiting' AND due_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1)
                   AND NOT (webhook_id = ANY($3))
+                  AND webhook_id NOT IN (SELECT id FROM notices.webhooks WHERE organization_id = ANY($4))
                 ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
               AND w.id = d.webhook_id AND e.id = d.event_id
             RETURNING d.id, d.webhook_id, w.organization_id, d.attempts, w.url, e.id, e.body
-            """, now, now + longest, busy).Row(row => new Claimed(
+            """, now, now + longest, busy, crowded).Row(row => new Claimed(
                 new DeliveryId(row.GetGuid(0)), new WebhookId(row.GetGuid(1)), new OrganizationId(row.GetGuid(2)),
                 row.GetInt32(3), row.GetString(4), new WebhookEventId(row.GetGuid(5)), row.GetString(6)), ct);
     }

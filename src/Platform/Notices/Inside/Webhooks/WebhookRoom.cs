@@ -55,6 +55,8 @@ internal sealed class WebhookRoom(
             if (version is not null && version != found.Version) return Versions.Stale;
             var kept = WebhookRules.Check(request, guard);
             if (!kept.Ok) return kept.Refusal;
+            // Where events go is as much as a secret.
+            if (kept.Value.Url != found.Url && !actor.IsFresh) return Refusals.StepUp;
             await book.Update(id, kept.Value, enabled, work, ct);
             if (!enabled) await deliveries.GiveUp(id, "The webhook was switched off.", work, ct);
             await writes.Record(

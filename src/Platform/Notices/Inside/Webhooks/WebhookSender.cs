@@ -19,16 +19,26 @@ internal sealed partial class WebhookSender(
     private const int RetryAfterSecondsMax = 86_400;
 
     private readonly Lock _lock = new();
+    // Of webhooks, and of organizations over all of theirs.
     private readonly Dictionary<Guid, int> _underWay = [];
+    private readonly Dictionary<Guid, int> _underWayOf = [];
 
     /// <summary>Takes a delivery that is due; null when none is. Asked by one at a time.</summary>
     public async Task<Func<CancellationToken, Task>?> Take(CancellationToken ct)
     {
-        Guid[] busy;
-        lock (_lock) busy = [.. _underWay.Where(one => one.Value >= options.Value.ParallelEach).Select(one => one.Key)];
+        Guid[] busy, crowded;
+        lock (_lock)
+        {
+            busy = [.. _underWay.Where(one => one.Value >= options.Value.ParallelEach).Select(one => one.Key)];
+            crowded = [.. _underWayOf.Where(one => one.Value >= options.Value.ParallelOrganization).Select(one => one.Key)];
+        }
         var longest = TimeSpan.FromMilliseconds(options.Value.TimeoutMs) + TimeSpan.FromMinutes(2);
-        if (await deliveries.Claim(busy, longest, ct) is not { } claimed) return null;
-        lock (_lock) _underWay[claimed.Webhook.Value] = _underWay.GetValueOrDefault(claimed.Webhook.Value) + 1;
+        if (await deliveries.Claim(busy, crowded, longest, ct) is not { } claimed) return null;
+        lock (_lock)
+        {
+            Add(_underWay, claimed.Webhook.Value);
+            Add(_underWayOf, claimed.Organization.Value);
+        }
         return stop => Do(claimed, stop);
     }
 
@@ -43,16 +53,19 @@ internal sealed partial class WebhookSender(
         }
         finally
         {
-            Free(claimed.Webhook.Value);
+            lock (_lock)
+            {
+                Free(_underWay, claimed.Webhook.Value);
+                Free(_underWayOf, claimed.Organization.Value);
+            }
         }
     }
 
-    private void Free(Guid webhook)
+    private static void Add(Dictionary<Guid, int> counts, Guid id) => counts[id] = counts.GetValueOrDefault(id) + 1;
+
+    private static void Free(Dictionary<Guid, int> counts, Guid id)
     {
-        lock (_lock)
-        {
-            if (--_underWay[webhook] == 0) _underWay.Remove(webhook);
-        }
+        if (--counts[id] == 0) counts.Remove(id);
     }
 
     private async Task<(DeliveryTry Made, TimeSpan? Wait)> Try(DeliveryBook.Claimed claimed, CancellationToken ct)

@@ -26,13 +26,13 @@ internal sealed class ExternalLinks(IUnitsOfWork units, IAudit audit, IOptions<E
             var there = await work.Statement("SELECT id FROM tenants.users WHERE id = $1 FOR NO KEY UPDATE", user.Value)
                 .Row(row => row.GetGuid(0), ct);
             if (there == default) return UserRows.Unknown;
-            await Clear(user, issuer, work, ct);
+            var before = await Clear(user, issuer, work, ct);
             var linked = await work.Execute("""
                 INSERT INTO tenants.logins (provider, subject, user_id, created_at) VALUES ($1, $2, $3, $4)
                 ON CONFLICT (provider, subject) DO NOTHING
                 """, [issuer, subject, user.Value, time.GetMicros()], ct);
             if (linked == 0) return Taken;
-            await Tell("tenants.login.link", user, JsonSerializer.Serialize(new { issuer, subject }, Http.Json), actor, work, ct);
+            await Tell("tenants.login.link", user, before, Json(issuer, [subject]), actor, work, ct);
             return new Done();
         }, ct);
 
@@ -42,13 +42,24 @@ internal sealed class ExternalLinks(IUnitsOfWork units, IAudit audit, IOptions<E
         {
             if (actor.Check(Permission.UsersWrite, fresh: true) is { } refusal) return refusal;
             if (options.Value.Url is not { } issuer) return NoIssuer;
-            if (await Clear(user, issuer, work, ct) > 0) await Tell("tenants.login.unlink", user, null, actor, work, ct);
+            if (await Clear(user, issuer, work, ct) is { } before)
+                await Tell("tenants.login.unlink", user, before, null, actor, work, ct);
             return new Done();
         }, ct);
 
-    private static Task<int> Clear(UserId user, string issuer, UnitOfWork work, CancellationToken ct) =>
-        work.Execute("DELETE FROM tenants.logins WHERE user_id = $1 AND provider = $2", [user.Value, issuer], ct);
+    // What was removed, for the trail: it may have been the person's own way in. Null where nothing was.
+    private static async Task<string?> Clear(UserId user, string issuer, UnitOfWork work, CancellationToken ct)
+    {
+        var removed = await work.Statement(
+            "DELETE FROM tenants.logins WHERE user_id = $1 AND provider = $2 RETURNING subject", user.Value, issuer)
+            .Rows(row => row.GetString(0), ct);
+        return removed.Count == 0 ? null : Json(issuer, removed);
+    }
 
-    private Task Tell(string action, UserId user, string? after, Actor actor, UnitOfWork work, CancellationToken ct) =>
-        audit.Record(new AuditEvent(actor, action, user.ToString(), null, null, after), work, ct);
+    private static string Json(string issuer, IReadOnlyList<string> subjects) =>
+        JsonSerializer.Serialize(new { issuer, subjects }, Http.Json);
+
+    private Task Tell(
+        string action, UserId user, string? before, string? after, Actor actor, UnitOfWork work, CancellationToken ct) =>
+        audit.Record(new AuditEvent(actor, action, user.ToString(), null, before, after), work, ct);
 }

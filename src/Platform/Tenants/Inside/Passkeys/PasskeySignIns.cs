@@ -74,7 +74,8 @@ internal sealed class PasskeySignIns(
         }
         if (signed.Value.SuspendedAt is not null) return SignInDesk.Suspended;
         await links.Use(link.Value, work, ct);
-        var begun = await sessions.Begin(signed.Value.Id, "second step by passkey", from, work, ct);
+        var first = link.Value.Way is { } way ? $"{way}, then a " : "";
+        var begun = await sessions.Begin(signed.Value.Id, $"{first}second step by passkey", from, work, ct);
         await work.Commit(ct);
         return begun;
     }

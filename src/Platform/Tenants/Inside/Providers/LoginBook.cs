@@ -51,9 +51,13 @@ internal sealed class LoginBook(
     /// <summary>Links what a journey came back with to the account that it left from.</summary>
     public Task<Result<Done>> Link(Provider provider, Identity identity, Actor actor, CancellationToken ct) =>
         units.Write<Done>(null, async work =>
-            await UserRows.Hold(actor.User!.Value, work, ct) is { SuspendedAt: null } user
+        {
+            // Asked when it left, and the journey may have been long.
+            if (actor.Check(Permission.SelfSecurity, fresh: true) is { } refusal) return refusal;
+            return await UserRows.Hold(actor.User!.Value, work, ct) is { SuspendedAt: null } user
                 ? await Link(provider.Issuer, provider.Label, identity.Subject, identity.Shown, user, actor, work, ct)
-                : UserRows.Unknown, ct);
+                : UserRows.Unknown;
+        }, ct);
 
     private async Task<Result<Done>> Link(
         string issuer, string label, string subject, string? shown, User user, Actor actor, UnitOfWork work, CancellationToken ct)

@@ -105,7 +105,8 @@ internal sealed class OpenIdProvider : IProviderKind, IDisposable
         if (claims.Has("azp") ? claims.Text("azp") != _settings.ClientId : claims.Texts("aud").Count > 1)
             return Failed("the ID token was made for another client");
         if (!Same(claims.Text("nonce"), journey.Nonce)) return Failed("the ID token has another nonce");
-        if (claims.Text("sub") is not { Length: > 0 and <= Identity.SubjectMax }) return Failed("the ID token names no subject");
+        if (claims.Text("sub") is not { Length: > 0 and <= Identity.SubjectMax } subject || subject.Any(char.IsControl))
+            return Failed("the ID token names no subject");
         return claims;
     }
 

@@ -26,9 +26,11 @@ internal sealed class ProviderRoom(
     }
 
     public async Task<Result<ProviderDeparture>> Depart(
-        string provider, string? ticket, string? next, Actor? actor, CancellationToken ct = default)
+        string provider, string? ticket, string? next, Actor? actor, Origin from, CancellationToken ct = default)
     {
         if (book.Find(provider) is not { } found) return ProviderRefusals.Unknown;
+        // Sealing takes the key ring, which everything else that is sealed waits for.
+        if (await attempts.Take(AttemptLimits.Challenges(from), ct) is { } tooMany) return tooMany;
         Journey journey;
         if (ticket is null) journey = journeys.Begin(provider, ProviderAim.SignIn, null, Bounded(next));
         // Made for a page of this session: no other site can begin to link with a login of its own.

@@ -54,8 +54,17 @@ internal sealed class ProviderSignIns(
                 SecondFactor = await second.Ticket(
                     user.Id, user.HasTotp, user.HasPasskey, work, ct, provider.Shown.Name),
             }
-            : arrival with { Session = await sessions.Begin(user.Id, provider.Shown.Name, from, work, ct) };
+            : arrival with
+            {
+                Session = await sessions.Begin(
+                    user.Id, provider.Shown.Name, from, work, ct, await ProvedAt(identity, user.Id, work, ct)),
+            };
     }
+
+    // A provider lets in again whoever it let in before, without a question. Who has something else to prove with is asked for
+    // that where it matters; who has nothing else proves it by signing in.
+    private static async Task<DateTimeOffset?> ProvedAt(Identity identity, UserId user, UnitOfWork work, CancellationToken ct) =>
+        await Means.AreOwn(user, work, ct) ? identity.ProvedAt ?? DateTimeOffset.UnixEpoch : null;
 }
 
 /// <summary>Accounts for people whom a provider vouches for, as far as the sign-up policy lets them.</summary>

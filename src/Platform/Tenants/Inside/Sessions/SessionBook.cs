@@ -28,7 +28,8 @@ internal sealed class SessionBook(
     /// <summary>
     /// Begins a session, with a secret that nobody had before; the one used least makes room where there are many.
     /// </summary>
-    public async Task<SignedIn> Begin(UserId user, string way, Origin from, UnitOfWork work, CancellationToken ct)
+    public async Task<SignedIn> Begin(
+        UserId user, string way, Origin from, UnitOfWork work, CancellationToken ct, DateTimeOffset? proved = null)
     {
         var secret = SecretText.New();
         var now = time.GetMicros();
@@ -41,9 +42,12 @@ internal sealed class SessionBook(
             """, [user.Value, now, SessionsMax - 1], ct);
         await work.Execute("""
             INSERT INTO tenants.sessions (id, hash, user_id, created_at, last_seen_at, expires_at, ip_prefix, device, proved_at)
-            VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $4)
+            VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)
             """,
-            [begun.Session.Value, SecretText.Hash(secret), user.Value, now, begun.ExpiresAt, from.IpPrefix ?? "", device], ct);
+            [
+                begun.Session.Value, SecretText.Hash(secret), user.Value, now, begun.ExpiresAt, from.IpPrefix ?? "", device,
+                proved is { } at && at < now ? at : now,
+            ], ct);
         await audit.Record(
             new AuditEvent(
                 Users.UserRows.Actor(user, from), "tenants.session.begin", begun.Session.ToString(), null, null,

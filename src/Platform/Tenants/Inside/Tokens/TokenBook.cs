@@ -100,6 +100,8 @@ internal sealed class TokenBook(NpgsqlDataSource source, IUnitsOfWork units, Ten
         if (kind == TokenKind.Personal)
         {
             if (actor.Check(Permission.SelfSecurity, fresh: true) is { } closed) return closed;
+            // It would still stand when somebody else proves the address.
+            if (!actor.IsVerified) return Refusals.Unverified;
             return organization is { } bound && !actor.Memberships.ContainsKey(bound) ? unknown : null;
         }
         if (organization is not { } of) return unknown;

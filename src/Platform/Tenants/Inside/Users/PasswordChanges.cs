@@ -67,7 +67,8 @@ internal sealed class PasswordChanges(
 }
 
 /// <summary>What a new password changes.</summary>
-internal sealed class PasswordWrites(NpgsqlDataSource source, IAudit audit, SessionBook sessions, LinkBook links, Letters letters)
+internal sealed class PasswordWrites(
+    NpgsqlDataSource source, IAudit audit, SessionBook sessions, LinkBook links, Letters letters, Leftovers leftovers)
 {
     public Task<Account?> Find(UserId id, CancellationToken ct) => source.Statement(
         "SELECT id, email, password_hash FROM tenants.users WHERE id = $1 AND suspended_at IS NULL", id.Value)
@@ -91,13 +92,7 @@ internal sealed class PasswordWrites(NpgsqlDataSource source, IAudit audit, Sess
         {
             return LinkRefusals.Ended;
         }
-        if (whole)
-        {
-            await work.Execute("DELETE FROM tenants.recovery_codes WHERE user_id = $1", [user.Id.Value], ct);
-            await work.Execute("DELETE FROM tenants.passkeys WHERE user_id = $1", [user.Id.Value], ct);
-            await work.Execute("DELETE FROM tenants.wallets WHERE user_id = $1", [user.Id.Value], ct);
-            await work.Execute("DELETE FROM tenants.logins WHERE user_id = $1", [user.Id.Value], ct);
-        }
+        if (whole) await leftovers.Remove(user, from, work, ct);
         await sessions.End(user.Id, null, work, ct);
         await links.End(user.Id, LinkPurpose.OfUser, work, ct);
         await letters.Tell(user, MailTemplates.PasswordChanged, [], from, work, ct);

@@ -71,10 +71,16 @@ internal sealed class WalletMessages(
             ChainIds = [.. options.Value.Chains],
         };
         if (message.Value.Check(expected, time.GetUtcNow()) is { } refusal) return refusal;
+        // What the person read is what it was asked for.
+        if (message.Value.Statement != purpose.Statement) return Other(purpose);
         var (address, chain) = (message.Value.Address, message.Value.ChainId);
         var kind = await wallets.Verify(address, chain, answer.Message, signature, ct);
         return kind.Ok ? new WalletKey(address, kind.Value == WalletKind.Key ? 0 : chain) : kind.Refusal;
     }
+
+    private static Refusal Other(WalletPurpose purpose) => new(
+        "wallet.statement-foreign",
+        $"The message says something else than \"{purpose.Statement}\": sign the one that was asked for.", 401);
 
     private Uri PublicUrl => tenants.Value.PublicUrl;
 

@@ -34,7 +34,7 @@ internal sealed class WalletEntrance(IUnitsOfWork units, SessionBook sessions, S
             if (await WalletRows.Use(key, time.GetMicros(), work, ct) is not { } user) return (WalletStep?)null;
             if (user.SuspendedAt is not null) return SignInDesk.Suspended;
             return user.HasSecondFactor
-                ? new WalletStep(null, await second.Ticket(user.Id, user.HasTotp, user.HasPasskey, work, ct), null)
+                ? new WalletStep(null, await second.Ticket(user.Id, user.HasTotp, user.HasPasskey, work, ct, "wallet"), null)
                 : new WalletStep(await sessions.Begin(user.Id, "wallet", from, work, ct), null, null);
         }, ct);
 }
