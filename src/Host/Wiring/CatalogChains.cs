@@ -24,6 +24,7 @@ internal sealed partial class CatalogChains(ICatalog catalog, ILogger<CatalogCha
     {
         AllowAutoRedirect = false,
         UseCookies = false,
+        UseProxy = false,
         PooledConnectionLifetime = TimeSpan.FromMinutes(2),
     })
     {

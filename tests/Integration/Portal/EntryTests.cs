@@ -72,7 +72,7 @@ public sealed class EntryTests(PortalSite site)
         Assert.EndsWith("/sign-in?next=%2Faccount%2Fsecurity", page.Url, StringComparison.Ordinal);
         await page.GetByLabel("E-mail").FillAsync("back@example.org");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(People.Password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.WaitForURLAsync("**/account/security");
         foreach (var evil in new[] { "//evil.example", "https://evil.example", "/\\evil.example" })
         {
@@ -104,10 +104,10 @@ public sealed class EntryTests(PortalSite site)
         await second.SignIn("factor@example.org", People.Password);
         await second.WaitForURLAsync("**/sign-in/code");
         await second.GetByLabel("Code").FillAsync("not a code");
-        await second.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await second.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await Expect(second.Locator("#f-code-error")).ToBeVisibleAsync();
         await second.GetByLabel("Code").FillAsync(codes[0]);
-        await second.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await second.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await Expect(second.GetByText("Your role")).ToBeVisibleAsync();
     }
 

@@ -29,12 +29,23 @@ public sealed class PortalSite(PostgresCluster postgres) : IAsyncLifetime
 
     public SluiceProcess Sluice => _sluice ?? throw new InvalidOperationException("The site is not started.");
 
+    /// <summary>Connection string of its database.</summary>
+    public string Database { get; private set; } = "";
+
     /// <summary>As a browser addresses it. Cookies of this machine count as safe.</summary>
     public Uri Url => new($"http://localhost:{Sluice.Port}");
 
     public async ValueTask InitializeAsync()
     {
-        _sluice = await SluiceProcess.Start(new SluiceOptions { Database = await postgres.CreateDatabase() });
+        Database = await postgres.CreateDatabase();
+        // Passkeys belong to a name, which the address that it listens on is not.
+        var port = FreePort.Next();
+        _sluice = await SluiceProcess.Start(new SluiceOptions
+        {
+            Database = Database,
+            Port = port,
+            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["SLUICE_PUBLIC_URL"] = $"http://localhost:{port}" },
+        });
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -143,7 +154,7 @@ internal static class People
         await page.GotoAsync("/sign-in");
         await page.GetByLabel("E-mail").FillAsync(email);
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
     }
 }
 

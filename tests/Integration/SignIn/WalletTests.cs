@@ -134,6 +134,7 @@ public sealed class WalletTests(PostgresCluster postgres)
             ("wallet.uri-foreign", 401, text => text.Replace("URI: http://localhost:4000", "URI: http://evil.example", StringComparison.Ordinal)),
             ("wallet.nonce-foreign", 401, text => Line(text, "Nonce: ", "aaaaaaaaaaaaaaaaaaaaaaaa")),
             ("wallet.chain-foreign", 401, text => Line(text, "Chain ID: ", "1")),
+            ("wallet.chain-foreign", 401, text => Line(text, "Chain ID: ", "0")),
             ("wallet.message-expired", 401, text => Line(text, "Expiration Time: ", Time(-10))),
             ("wallet.message-expired", 401, text => Line(text, "Issued At: ", Time(-30))),
             ("wallet.message-early", 401, text => Line(text, "Issued At: ", Time(10))),

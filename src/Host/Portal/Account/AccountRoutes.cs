@@ -23,6 +23,7 @@ internal static class AccountRoutes
         portal.MapForm("/account/sessions/end-others", EndOthers).Requires(Permission.SelfSecurity);
         portal.MapFormPage<TwoFactor>("/account/two-factor").Requires(Permission.SelfSecurity, fresh: true);
         portal.MapFormPage<RemoveTwoFactor>("/account/two-factor/remove").Requires(Permission.SelfSecurity, fresh: true);
+        portal.MapProofPages();
         portal.MapFormPage<RenewCodes>("/account/recovery-codes").Requires(Permission.SelfSecurity, fresh: true);
     }
 
@@ -36,10 +37,16 @@ internal static class AccountRoutes
         HttpContext http, ISessions sessions, IFactors factors, CancellationToken ct)
     {
         var actor = Platform.Http.ActorOf(http);
+        var (passkeys, wallets) = (
+            http.RequestServices.GetRequiredService<IPasskeys>(), http.RequestServices.GetRequiredService<IWallets>());
         return Pages.Show<SecurityPage>(
             (nameof(SecurityPage.User), await UserOf(http)),
             (nameof(SecurityPage.Factors), await factors.Show(actor, ct)),
             (nameof(SecurityPage.Logins), await http.RequestServices.GetRequiredService<ILogins>().List(actor, ct)),
+            (nameof(SecurityPage.Passkeys), await passkeys.List(actor, ct)),
+            (nameof(SecurityPage.PasskeysOffered), passkeys.AreOffered),
+            (nameof(SecurityPage.Wallets), await wallets.List(actor, ct)),
+            (nameof(SecurityPage.WalletsOffered), wallets.AreOffered),
             (nameof(SecurityPage.Sessions), await sessions.List(actor, ct)));
     }
 
@@ -121,9 +128,15 @@ internal sealed class Prove : IFormPage
     {
         var user = await AccountRoutes.UserOf(http);
         var next = Entry.EntryRoutes.NextOf(http, form);
+        var wallets = http.RequestServices.GetRequiredService<IWallets>();
+        var hasWallet = wallets.AreOffered
+            && await wallets.List(Platform.Http.ActorOf(http), http.RequestAborted) is { Count: > 0 };
         return Pages.Show<ProvePage>(
             form, (nameof(ProvePage.Next), next), (nameof(ProvePage.Ways), await LoginRoutes.Proofs(http, next)),
-            (nameof(ProvePage.HasPassword), user.HasPassword), (nameof(ProvePage.HasCode), user.HasTotp));
+            (nameof(ProvePage.HasPassword), user.HasPassword), (nameof(ProvePage.HasCode), user.HasTotp),
+            (nameof(ProvePage.HasPasskey),
+                user.HasPasskey && http.RequestServices.GetRequiredService<IPasskeys>().AreOffered),
+            (nameof(ProvePage.HasWallet), hasWallet));
     }
 
     public static async Task<IResult> Send(HttpContext http, FormState form)

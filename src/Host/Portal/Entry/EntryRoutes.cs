@@ -21,6 +21,7 @@ internal static class EntryRoutes
         portal.MapFormPage<InvitationLink>("/invitation").Anonymous(LinkOpens);
         portal.MapFormPage<Verify>("/verify").Requires(Permission.SelfSecurity);
         portal.MapFormPage<ChangeEmail>("/change-email").Requires(Permission.SelfSecurity);
+        portal.MapProofs();
         portal.MapForm("/sign-out", SignIn.Out).Requires(Permission.SelfSecurity);
         portal.MapProviders();
     }

@@ -15,7 +15,10 @@ internal sealed class SignIn : IFormPage
     public static Task<IResult> Show(HttpContext http, FormState form) => Task.FromResult(
         Actor.From(http.User) is { User: not null } && !form.IsWrong
             ? Pages.Done(http, Next(EntryRoutes.NextOf(http, form)))
-            : Pages.Show<SignInPage>(form, (nameof(SignInPage.Next), EntryRoutes.NextOf(http, form))));
+            : Pages.Show<SignInPage>(
+                form, (nameof(SignInPage.Next), EntryRoutes.NextOf(http, form)),
+                (nameof(SignInPage.Passkeys), http.RequestServices.GetRequiredService<IPasskeys>().AreOffered),
+                (nameof(SignInPage.Wallets), http.RequestServices.GetRequiredService<IWallets>().AreOffered)));
 
     public static async Task<IResult> Send(HttpContext http, FormState form)
     {
@@ -49,15 +52,17 @@ internal sealed class SignIn : IFormPage
 internal sealed class SecondFactor : IFormPage
 {
     public static Task<IResult> Show(HttpContext http, FormState form) => Task.FromResult(
-        Tickets.Read(http) is null
-            ? Pages.Done(http, "/sign-in")
-            : Pages.Show<SecondFactorPage>(form, (nameof(SecondFactorPage.Next), EntryRoutes.NextOf(http, form))));
+        Tickets.Read(http) is { } ticket
+            ? Pages.Show<SecondFactorPage>(
+                form, (nameof(SecondFactorPage.Next), EntryRoutes.NextOf(http, form)),
+                (nameof(SecondFactorPage.Ticket), ticket))
+            : Pages.Done(http, "/sign-in"));
 
     public static async Task<IResult> Send(HttpContext http, FormState form)
     {
         if (Tickets.Read(http) is not { } ticket) return Pages.Failed(http, "/sign-in", "That took too long. Sign in again.");
         var begun = await http.RequestServices.GetRequiredService<ISignIn>().WithSecondFactor(
-            ticket, form.Trimmed("code"), Platform.Http.OriginOf(http), http.RequestAborted);
+            ticket.Ticket, form.Trimmed("code"), Platform.Http.OriginOf(http), http.RequestAborted);
         if (begun.Ok)
         {
             Tickets.Clear(http);
@@ -79,14 +84,16 @@ internal static class Tickets
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(5);
 
     public static void Write(HttpContext http, SecondFactorTicket ticket) => http.Response.Cookies.Append(
-        Cookie, Protector(http).Protect(ticket.Ticket, Kept), PortalCookies.Options(Kept));
+        Cookie, Protector(http).Protect($"{Flag(ticket.Code)}{Flag(ticket.Passkey)}{ticket.Ticket}", Kept),
+        PortalCookies.Options(Kept));
 
-    public static string? Read(HttpContext http)
+    public static HeldTicket? Read(HttpContext http)
     {
         if (!http.Request.Cookies.TryGetValue(Cookie, out var box)) return null;
         try
         {
-            return Protector(http).Unprotect(box);
+            var text = Protector(http).Unprotect(box);
+            return text.Length < 2 ? null : new HeldTicket(text[2..], text[0] == '1', text[1] == '1');
         }
         catch (System.Security.Cryptography.CryptographicException)
         {
@@ -96,9 +103,16 @@ internal static class Tickets
 
     public static void Clear(HttpContext http) => http.Response.Cookies.Delete(Cookie, PortalCookies.Options(null));
 
+    private static char Flag(bool set) => set ? '1' : '0';
+
     private static ITimeLimitedDataProtector Protector(HttpContext http) => http.RequestServices
         .GetRequiredService<IDataProtectionProvider>().CreateProtector("portal.ticket").ToTimeLimitedDataProtector();
 }
+
+/// <param name="Ticket">For the room.</param>
+/// <param name="Code">Whether a code of an app is one way to go on.</param>
+/// <param name="Passkey">Whether a passkey is one.</param>
+public sealed record HeldTicket(string Ticket, bool Code, bool Passkey);
 
 /// <summary><c>/sign-in/link?token=</c>: a one-time link of the console.</summary>
 internal sealed class LinkSignIn : IFormPage

@@ -15,6 +15,9 @@ internal sealed class SignUp : IFormPage
         return Task.FromResult(Pages.Show<SignUpPage>(
             form, (nameof(SignUpPage.Token), token), (nameof(SignUpPage.Closed), closed),
             (nameof(SignUpPage.Email), http.Request.Query["email"].ToString()),
+            // The invitation's own address is proved by its link, which a wallet does not carry along.
+            (nameof(SignUpPage.Wallets),
+                token.Length == 0 && http.RequestServices.GetRequiredService<IWallets>().AreOffered),
             (nameof(SignUpPage.Next), token.Length > 0
                 ? $"/invitation?token={Uri.EscapeDataString(token)}"
                 : EntryRoutes.NextOf(http, form))));

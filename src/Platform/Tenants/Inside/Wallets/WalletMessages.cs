@@ -19,6 +19,8 @@ internal sealed class WalletMessages(
     private static readonly Refusal Closed = Refusal.Conflict(
         "auth.wallets-closed", "Nobody signs in with a wallet here: the operator closed it.");
 
+    private static readonly Refusal NoChain = new("wallet.chain-foreign", "There is no chain 0: name the wallet's own.", 401);
+
     /// <summary>The refusal where wallets are not offered.</summary>
     public Refusal? Shut => options.Value.Offered ? null : Closed;
 
@@ -74,6 +76,8 @@ internal sealed class WalletMessages(
         // What the person read is what it was asked for.
         if (message.Value.Statement != purpose.Statement) return Other(purpose);
         var (address, chain) = (message.Value.Address, message.Value.ChainId);
+        // Stands for every chain where a wallet is a key, so no contract may be on it.
+        if (chain == 0) return Foreign(chain) ?? NoChain;
         var kind = await wallets.Verify(address, chain, answer.Message, signature, ct);
         return kind.Ok ? new WalletKey(address, kind.Value == WalletKind.Key ? 0 : chain) : kind.Refusal;
     }
