@@ -71,6 +71,9 @@ public sealed record Viewer(Actor Actor, string Name, string Email)
 {
     public bool IsVerified { get; init; } = true;
 
+    /// <summary>How many notices wait in the inbox.</summary>
+    public int Unread { get; init; }
+
     public IReadOnlyList<ViewerOrganization> Organizations { get; init; } = [];
 
     /// <summary>The organization that the page is about; null on pages of the account.</summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Sluice.Host.Portal.Assets;
 using Sluice.Host.Portal.Web;
 using Sluice.Kernel;
+using Sluice.Platform.Notices;
 using Sluice.Platform.Tenants;
 
 namespace Sluice.Host.Portal;
@@ -40,7 +41,7 @@ internal sealed class PageContexts(
 }
 
 /// <summary>Who looks at a page, with the names that its frame shows.</summary>
-internal sealed class Viewers(IUsers users, ITenants tenants, IOptions<TenantsOptions> options)
+internal sealed class Viewers(IUsers users, ITenants tenants, IInbox inbox, IOptions<TenantsOptions> options)
 {
     public string InstallationName => options.Value.InstallationName;
 
@@ -61,6 +62,7 @@ internal sealed class Viewers(IUsers users, ITenants tenants, IOptions<TenantsOp
         var viewer = new Viewer(actor, user.Name, user.Email)
         {
             IsVerified = user.IsVerified,
+            Unread = await inbox.Unread(actor, http.RequestAborted),
             Organizations = organizations,
             Current = await CurrentOf(http, actor, organizations),
         };

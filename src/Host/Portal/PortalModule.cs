@@ -3,16 +3,20 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Options;
 using Sluice.Host.Portal.Account;
+using Sluice.Host.Portal.Alerts;
 using Sluice.Host.Portal.Assets;
 using Sluice.Host.Portal.Docs;
 using Sluice.Host.Portal.Docs.Reference;
 using Sluice.Host.Portal.Entry;
 using Sluice.Host.Portal.Errors;
 using Sluice.Host.Portal.Home;
+using Sluice.Host.Portal.Inbox;
 using Sluice.Host.Portal.Operator;
 using Sluice.Host.Portal.Organizations;
+using Sluice.Host.Portal.Tokens;
 using Sluice.Host.Portal.Trail;
 using Sluice.Host.Portal.Web;
+using Sluice.Host.Portal.Webhooks;
 using Sluice.Platform;
 
 namespace Sluice.Host.Portal;
@@ -73,7 +77,14 @@ internal static class PortalModule
         portal.MapAccount();
         portal.MapOrganizationPages();
         portal.MapTrail();
+        portal.MapTokens();
+        portal.MapWebhookPages();
+        portal.MapAlerts();
+        portal.MapInbox();
         portal.MapOperatorPages();
+        portal.MapJobPages();
+        portal.MapMailPages();
+        portal.MapSettings();
     }
 
     /// <summary>Answers a person with a page where a program gets problem details; false where it is none.</summary>

@@ -12,7 +12,7 @@ namespace Sluice.Integration.Permissions;
 public sealed class IsolationTests(PostgresCluster postgres) : IAsyncLifetime
 {
     // What belongs to no tenant.
-    private static readonly string[] Public = ["name", "job", "queue", "schedule", "fact"];
+    private static readonly string[] Public = ["name", "job", "queue", "schedule", "fact", "mail"];
 
     // A link that was stolen says that it is for another address.
     private static readonly Dictionary<string, int> Otherwise = new(StringComparer.Ordinal)

@@ -60,6 +60,7 @@ internal sealed class Place
             ("job", WireId.New<JobId>().ToString()), ("queue", "none"),
             ("schedule", "none"), ("fact", "1"), ("webhook", webhook.Id.ToString()), ("delivery", delivery.Id.ToString()),
             ("alert", alert.Id.ToString()), ("notice", WireId.New<NoticeId>().ToString()),
+            ("mail", WireId.New<MailId>().ToString()),
             ("number", await place.FirstEvent()),
         }) place.Ids[name] = id;
         place.OwnToken = token.Secret;

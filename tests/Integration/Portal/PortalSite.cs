@@ -27,10 +27,10 @@ public sealed class PortalSite(PostgresCluster postgres) : IAsyncLifetime
     private IBrowser? _browser;
     private SluiceProcess? _sluice;
 
-    public SluiceProcess Sluice => _sluice ?? throw new InvalidOperationException("The site is not started.");
-
-    /// <summary>Connection string of its database.</summary>
+    /// <summary>Connection string, for what no page can bring about: time that has passed.</summary>
     public string Database { get; private set; } = "";
+
+    public SluiceProcess Sluice => _sluice ?? throw new InvalidOperationException("The site is not started.");
 
     /// <summary>As a browser addresses it. Cookies of this machine count as safe.</summary>
     public Uri Url => new($"http://localhost:{Sluice.Port}");
@@ -44,7 +44,12 @@ public sealed class PortalSite(PostgresCluster postgres) : IAsyncLifetime
         {
             Database = Database,
             Port = port,
-            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["SLUICE_PUBLIC_URL"] = $"http://localhost:{port}" },
+            Environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["SLUICE_PUBLIC_URL"] = $"http://localhost:{port}",
+                // Mails are kept for the operator, whose page the tests read them on.
+                ["SLUICE_MAIL__KEEP"] = "true",
+            },
         });
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
@@ -148,6 +153,14 @@ internal static class People
         await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
         await page.WaitForURLAsync(url => !url.Contains("/account/prove", StringComparison.Ordinal));
     }
+
+    /// <summary>Presses the button with exactly these words.</summary>
+    public static Task Press(this IPage page, string button) =>
+        page.GetByRole(AriaRole.Button, new PageGetByRoleOptions
+        {
+            Name = button,
+            Exact = true,
+        }).ClickAsync();
 
     public static async Task SignIn(this IPage page, string email, string password)
     {

@@ -89,7 +89,8 @@ internal static class FormRoutes
         catch (Exception fault) when (fault is InvalidDataException or BadHttpRequestException)
         {
             return (form, ErrorPages.Of(
-                StatusCodes.Status413PayloadTooLarge, "This form is too large", "Shorten what you typed and send it again."));
+                StatusCodes.Status413PayloadTooLarge, "This form cannot be read",
+                "It is too large, or holds a character that no text has. Nothing was done: shorten it and send it again."));
         }
         return (form, null);
     }

@@ -30,6 +30,10 @@ public sealed class FormState
     /// <summary>Whether a switch was on.</summary>
     public bool On(string name) => this[name].Length > 0;
 
+    /// <summary>What was ticked of several under one name.</summary>
+    public IReadOnlyList<string> Several(string name) =>
+        this[name].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     public bool Has(string name) => _values.ContainsKey(name);
 
     public FormState With(string name, string value)

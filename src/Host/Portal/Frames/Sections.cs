@@ -33,12 +33,16 @@ internal static class Sections
     [
         new("Profile", "/account", "user", Exact: true),
         new("Security", "/account/security", "shield"),
+        new("Tokens", "/account/tokens", "key"),
     ];
 
     private static List<Section> OfOrganization(Viewer viewer, string root)
     {
         List<Section> sections = [new("Overview", root, "building", Exact: true)];
         if (viewer.May(Permission.MembersRead)) sections.Add(new("Members", root + "/members", "users"));
+        if (viewer.May(Permission.TokensRead)) sections.Add(new("Tokens", root + "/tokens", "key"));
+        if (viewer.May(Permission.WebhooksRead)) sections.Add(new("Webhooks", root + "/webhooks", "send"));
+        if (viewer.May(Permission.AlertsRead)) sections.Add(new("Alerts", root + "/alerts", "bell"));
         if (viewer.May(Permission.AuditRead)) sections.Add(new("Audit", root + "/audit", "activity"));
         return sections;
     }
@@ -48,6 +52,10 @@ internal static class Sections
         List<Section> sections = [];
         if (actor.May(Permission.UsersRead)) sections.Add(new("Users", "/operator/users", "users"));
         if (actor.May(Permission.OrganizationsRead)) sections.Add(new("Organizations", "/operator/organizations", "building"));
+        if (actor.May(Permission.JobsRead)) sections.Add(new("Jobs", "/operator/jobs", "list"));
+        if (actor.May(Permission.MailOpen)) sections.Add(new("Mail", "/operator/mail", "mail"));
+        if (actor.May(Permission.OperatorTokensRead)) sections.Add(new("Tokens", "/operator/tokens", "key"));
+        if (actor.May(Permission.SettingsRead)) sections.Add(new("Settings", "/operator/settings", "sliders"));
         if (actor.May(Permission.PlatformAuditRead)) sections.Add(new("Audit", "/operator/audit", "activity"));
         return sections;
     }

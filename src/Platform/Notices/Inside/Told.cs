@@ -107,7 +107,7 @@ internal static class InboxTexts
         "organization.transferred" => ("The organization has another owner", Who(happened), Link(happened, "members")),
         "organization.suspended" => ("The organization is suspended", "Its keys are refused until an operator resumes it.", null),
         "organization.resumed" => ("The organization is resumed", "Its keys work again.", null),
-        "plan.assigned" => ("The organization is on another plan", "", Link(happened, "usage")),
+        "plan.assigned" => ("The organization is on another plan", "", $"/console/{happened.Organization}"),
         "token.created" => ("An access token was made", Who(happened), Link(happened, "tokens")),
         _ => null,
     };

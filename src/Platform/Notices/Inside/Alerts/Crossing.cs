@@ -38,7 +38,7 @@ internal sealed record Crossing(AlertRule Rule, long Level, long Value, long Lim
 
     /// <summary>The fact that tells of it.</summary>
     public Told Fact(string organization, DateTimeOffset now) => new(
-        Rule.Organization, Permission.AlertsRead, EventTypes.Alert, Title, Body, $"/console/{Rule.Organization}/usage",
+        Rule.Organization, Permission.AlertsRead, EventTypes.Alert, Title, Body, $"/console/{Rule.Organization}/alerts",
         Rule.Rule.Channels, Letters.Alert,
         new Dictionary<string, string>(StringComparer.Ordinal)
         {

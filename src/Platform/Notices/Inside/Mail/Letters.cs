@@ -72,7 +72,7 @@ internal static class Letters
             null, "If you did not ask for that, write to whoever runs this installation at once."),
         [Alert] = v => v.Letter(
             v["title"], [v["body"], $"This is the alert rule \"{v["rule"]}\" of {v["organization"]}."],
-            "Look at the usage", "Members with the right to it change or remove the rule."),
+            "Look at the alerts", "Members with the right to it change or remove the rule."),
         [WebhookDisabled] = v => v.Letter(
             "A webhook was switched off",
             [$"The webhook {v["url"]} of {v["organization"]} is switched off: {v["why"]}",
