@@ -12,7 +12,8 @@ internal static partial class Scopes
     public static IReadOnlyList<Checks.CheckRow> Rows(TokenKind kind) => [.. Access.All
         .Where(one => Fits(kind, one))
         .GroupBy(Subject)
-        .Select(group => new Checks.CheckRow(group.Key, [.. group.Select(one => new Choice(Access.Name(one), Capital(Verb(one))))]))];
+        .Select(group => new Checks.CheckRow(
+            group.Key, [.. group.Select(one => new Choice(Access.Name(one), Capital(Verb(one))))]))];
 
     /// <summary>The same in a few words: "apps, keys and 3 more".</summary>
     public static string Told(IReadOnlyList<Permission>? scopes)
