@@ -122,7 +122,7 @@ public sealed class ProviderPagesTests(ProviderPages site) : IClassFixture<Provi
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign in" }).ClickAsync();
         await page.GetByLabel("E-mail").FillAsync("member@example.org");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(People.Password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.WaitForURLAsync("**/account/logins/pending");
         await page.GetByRole(AriaRole.Button, new() { Name = "Link Acme ID" }).ClickAsync();
         await page.WaitForURLAsync("**/account/security");

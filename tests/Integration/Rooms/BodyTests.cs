@@ -37,7 +37,8 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
         Secret, Alerts, Mail,
         "POST auth/sign-up", "POST auth/sign-in", "POST auth/second-factor", "POST auth/link", "POST auth/first-operator",
         "POST auth/reset", "POST auth/reset/confirm", "POST users", "POST users/{user}/suspend", "PUT users/{user}/platform-role",
-        "PUT users/{user}/external-subject",
+        "PUT users/{user}/external-subject", "PUT alerts/{alert}", "POST auth/passkeys", "POST auth/wallet",
+        "POST auth/wallet/sign-up",
     ];
 
     // An import's body is a file, whose reader has tests of its own; the others take none.
@@ -54,7 +55,12 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
         "POST invitations/accept", "POST auth/verify", "POST auth/verify/resend", "POST auth/step-up", "POST auth/sign-out",
         "PATCH me", "POST me/password", "POST me/email", "POST me/email/confirm", "POST me/sessions/{session}/revoke",
         "POST me/sessions/revoke-others", "POST me/factors/totp", "POST me/factors/totp/confirm", "POST me/factors/totp/remove",
-        "POST me/factors/recovery-codes", "POST me/grants/{grant}/revoke",
+        "POST me/factors/recovery-codes", "POST me/grants/{grant}/revoke", "POST me/logins", "DELETE me/logins/{login}",
+        "POST me/passkeys/options", "POST me/passkeys", "PUT me/passkeys/{passkey}", "POST me/passkeys/{passkey}/remove",
+        "POST me/wallets/nonce", "POST me/wallets", "POST me/wallets/{wallet}/remove", "POST auth/step-up/options",
+        "POST auth/step-up/nonce",
+        // Their bodies may be left out, and what is there is tested with the ways in.
+        "POST auth/passkeys/options", "POST auth/wallet/nonce",
     ];
 
     private RoomsApi _api = null!;
@@ -72,8 +78,11 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
         var issued = await _api.Send(HttpMethod.Post, $"apps/{app}/keys", token, """{"name":"site"}""", 201);
         var webhook = await _api.Send(
             HttpMethod.Post, $"organizations/{org}/webhooks", token, """{"url":"https://hooks.example.com/","types":["*"]}""", 201);
+        var alert = await Id(_api.Send(
+            HttpMethod.Post, $"organizations/{org}/alerts", token, """{"name":"a","kind":"quota"}""", 201));
         _ids = new(StringComparer.Ordinal)
         {
+            ["{alert}"] = alert,
             ["{org}"] = org.ToString(),
             ["{user}"] = WireId.New<UserId>().ToString(),
             ["{app}"] = app,

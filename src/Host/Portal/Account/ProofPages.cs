@@ -43,10 +43,10 @@ internal sealed class NewPasskey : IFormPage
 /// <summary><c>/account/passkeys/{passkey}/remove</c></summary>
 internal sealed class RemovePasskey : IFormPage
 {
-    public static Task<IResult> Show(HttpContext http, FormState form) => Task.FromResult(Pages.Show<AskPage>(
+    public static async Task<IResult> Show(HttpContext http, FormState form) => await IsOwn(http) ? Pages.Show<AskPage>(
         form, (nameof(AskPage.Title), "Remove the passkey?"),
         (nameof(AskPage.Text), "It does not sign in any more. Remove it from your device, too."),
-        (nameof(AskPage.Button), "Remove passkey"), (nameof(AskPage.Back), ProofPages.Security)));
+        (nameof(AskPage.Button), "Remove passkey"), (nameof(AskPage.Back), ProofPages.Security)) : Results.NotFound();
 
     public static async Task<IResult> Send(HttpContext http, FormState form) =>
         WireId.TryParse<PasskeyId>(http.Request.RouteValues["passkey"] as string, out var id)
@@ -55,6 +55,10 @@ internal sealed class RemovePasskey : IFormPage
                 await http.RequestServices.GetRequiredService<IPasskeys>()
                     .Remove(id, Platform.Http.ActorOf(http), http.RequestAborted))
             : Results.NotFound();
+
+    private static async Task<bool> IsOwn(HttpContext http) =>
+        (await http.RequestServices.GetRequiredService<IPasskeys>().List(Platform.Http.ActorOf(http), http.RequestAborted))
+        .Any(one => one.Id.ToString() == http.Request.RouteValues["passkey"] as string);
 }
 
 /// <summary><c>/account/wallets/new</c></summary>
@@ -75,9 +79,9 @@ internal sealed class NewWallet : IFormPage
 /// <summary><c>/account/wallets/{wallet}/remove</c></summary>
 internal sealed class RemoveWallet : IFormPage
 {
-    public static Task<IResult> Show(HttpContext http, FormState form) => Task.FromResult(Pages.Show<AskPage>(
+    public static async Task<IResult> Show(HttpContext http, FormState form) => await IsOwn(http) ? Pages.Show<AskPage>(
         form, (nameof(AskPage.Title), "Unlink the wallet?"), (nameof(AskPage.Text), "It does not sign in any more."),
-        (nameof(AskPage.Button), "Unlink wallet"), (nameof(AskPage.Back), ProofPages.Security)));
+        (nameof(AskPage.Button), "Unlink wallet"), (nameof(AskPage.Back), ProofPages.Security)) : Results.NotFound();
 
     public static async Task<IResult> Send(HttpContext http, FormState form) =>
         WireId.TryParse<WalletId>(http.Request.RouteValues["wallet"] as string, out var id)
@@ -86,4 +90,8 @@ internal sealed class RemoveWallet : IFormPage
                 await http.RequestServices.GetRequiredService<IWallets>()
                     .Remove(id, Platform.Http.ActorOf(http), http.RequestAborted))
             : Results.NotFound();
+
+    private static async Task<bool> IsOwn(HttpContext http) =>
+        (await http.RequestServices.GetRequiredService<IWallets>().List(Platform.Http.ActorOf(http), http.RequestAborted))
+        .Any(one => one.Id.ToString() == http.Request.RouteValues["wallet"] as string);
 }
