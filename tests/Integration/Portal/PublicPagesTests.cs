@@ -13,12 +13,21 @@ public sealed class PublicPagesTests(PortalSite site)
     [InlineData("/docs", "docs")]
     [InlineData("/docs/settings", "docs-settings")]
     [InlineData("/docs/gateway", null)]
-    [InlineData("/docs/problems", null)]
     [InlineData("/nowhere", "nowhere")]
     public async Task Page_holds_what_every_page_must_hold(string path, string? picture)
     {
         await using var window = await site.Window();
         await new PageExamination(site, window).Examine(path, picture);
+    }
+
+    [Theory]
+    [InlineData("/docs/problems")]
+    [InlineData("/docs/security")]
+    public async Task Reference_may_be_longer_and_holds_the_rest(string path)
+    {
+        const int bytesMax = 150 * 1024;
+        await using var window = await site.Window();
+        await new PageExamination(site, window).Examine(path, htmlBytesMax: bytesMax);
     }
 
     [Fact]
