@@ -90,6 +90,7 @@ internal sealed class NewAlert : IFormPage
                 if (int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var level)) percents.Add(level);
                 else form.Wrong("percents", $"“{part}” is no whole number.");
             }
+            if (percents.Count == 0) form.Wrong("percents", "Write at least one whole number, such as 80.");
         }
         var minutes = kind == AlertKind.Errors ? Number(form, "windowMinutes") : 15;
         var calls = kind == AlertKind.Errors ? Number(form, "callsMin") : 20;
