@@ -159,18 +159,18 @@ internal static class ApiExamples
     {
         public JsonNode? Of(JsonNode? given, string name, int depth, string shape = "")
         {
-            if (depth > DepthMax || Resolve(given) is not { } schema) return null;
+            if (depth > DepthMax || JsonShape.Resolve(given, schemas) is not { } schema) return null;
             if (Named.TryGetValue($"{shape}.{name}", out var known)) return known;
-            if (!isBody && Absent.Contains(name) && IsOptional(given!)) return null;
+            if (!isBody && Absent.Contains(name) && JsonShape.IsOptional(given!)) return null;
             if (schema["enum"] is JsonArray choices) return choices.FirstOrDefault(one => one is not null)?.DeepClone();
             if (schema["examples"] is JsonArray { Count: > 0 } examples) return examples[0]!.DeepClone();
-            return TypeOf(schema) switch
+            return JsonShape.TypeOf(schema) switch
             {
                 "string" => schema["format"]?.ToString() == "date-time" ? At(name) : Texts.GetValueOrDefault(name, "…"),
                 "integer" or "number" => Numbers.TryGetValue(name, out var number) ? number : 1,
                 "boolean" => schema["default"] is { } otherwise ? otherwise.DeepClone() : true,
                 "array" => schema["items"] is { } items && Of(items, name, depth + 1, shape) is { } one ? new JsonArray(one) : [],
-                _ => Thing(schema, NameOf(given), depth),
+                _ => Thing(schema, JsonShape.NameOf(given), depth),
             };
         }
 
@@ -181,29 +181,6 @@ internal static class ApiExamples
                 thing[name] = name is "next" && !isBody ? null : Of(part, name, depth + 1, shape);
             return thing;
         }
-
-        private static string NameOf(JsonNode? schema)
-        {
-            if (schema?["oneOf"] is JsonArray choices)
-                schema = choices.FirstOrDefault(choice => choice?["type"]?.ToString() != "null");
-            return schema?["$ref"]?.ToString() is { } reference ? reference[(reference.LastIndexOf('/') + 1)..] : "";
-        }
-
-        private JsonObject? Resolve(JsonNode? schema)
-        {
-            if (schema?["oneOf"] is JsonArray choices)
-                schema = choices.FirstOrDefault(choice => choice?["type"]?.ToString() != "null");
-            return schema?["$ref"]?.ToString() is { } reference
-                ? schemas[reference[(reference.LastIndexOf('/') + 1)..]] as JsonObject
-                : schema as JsonObject;
-        }
-
-        private static bool IsOptional(JsonNode schema) =>
-            schema["oneOf"] is JsonArray || schema["type"] is JsonArray types && types.Any(one => one?.ToString() == "null");
-
-        private static string? TypeOf(JsonObject schema) => schema["type"] is JsonArray types
-            ? types.FirstOrDefault(one => one?.ToString() != "null")?.ToString()
-            : schema["type"]?.ToString();
 
         private static string At(string name) => name is "expiresAt" or "nextAt" ? Future : Past;
     }

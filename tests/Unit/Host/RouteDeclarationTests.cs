@@ -1,10 +1,6 @@
-using System.Collections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Sluice.Host.Demo;
-using Sluice.Host.Serving;
-using Sluice.Host.Settings;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Xunit;
@@ -12,29 +8,12 @@ using Xunit;
 namespace Sluice.Unit.Host;
 
 /// <summary>Every endpoint of the host says who may use it: a permission, or why it is open to everybody.</summary>
-public sealed class RouteDeclarationTests : IAsyncDisposable
+public sealed class RouteDeclarationTests(BuiltHost host) : IClassFixture<BuiltHost>
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sluice-routes-").FullName;
-    private readonly WebApplication _app;
-
-    public RouteDeclarationTests()
-    {
-        var configuration = SluiceConfiguration.From(new Hashtable { ["SLUICE_DATA"] = _folder });
-        var settings = HostSettings.Read(configuration, terminal: false).Value;
-        // Nothing is started, so the database is not asked for.
-        _app = SluiceServer.Build(settings, configuration, "Host=localhost", new DemoLine());
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     [Fact]
     public void Every_endpoint_declares_who_may_use_it()
     {
-        var endpoints = Endpoints(_app);
+        var endpoints = Endpoints(host.App);
         Assert.Contains(endpoints, one => Name(one).Contains("/api/v1/organizations", StringComparison.Ordinal));
         Assert.Contains(endpoints, one => Name(one).Contains("/health/live", StringComparison.Ordinal));
         Repository.Empty(endpoints.SelectMany(Faults));
@@ -58,7 +37,7 @@ public sealed class RouteDeclarationTests : IAsyncDisposable
     [Fact]
     public void The_page_of_the_api_names_the_permissions_that_its_routes_declare()
     {
-        var declared = Endpoints(_app).OfType<RouteEndpoint>().ToLookup(
+        var declared = Endpoints(host.App).OfType<RouteEndpoint>().ToLookup(
             Name, one => one.Metadata.GetMetadata<RequiresAttribute>()?.Permissions ?? [], StringComparer.Ordinal);
         var rows = Repository.Find(Repository.Text("docs/api.md"), @"^(?<name>\| `(GET|POST|PUT|PATCH|DELETE) /.*)$").ToList();
         Assert.True(rows.Count > 40);

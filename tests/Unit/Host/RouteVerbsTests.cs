@@ -1,12 +1,8 @@
-using System.Collections;
 using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Sluice.Host.Cli;
-using Sluice.Host.Demo;
-using Sluice.Host.Serving;
-using Sluice.Host.Settings;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Xunit;
@@ -14,25 +10,9 @@ using Xunit;
 namespace Sluice.Unit.Host;
 
 /// <summary>What the API does, the command line does.</summary>
-public sealed class RouteVerbsTests : IAsyncDisposable
+public sealed class RouteVerbsTests(BuiltHost host) : IClassFixture<BuiltHost>
 {
     private const string Prefix = "/api/v1/";
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("sluice-verbs-").FullName;
-    private readonly WebApplication _app;
-
-    public RouteVerbsTests()
-    {
-        var configuration = SluiceConfiguration.From(new Hashtable { ["SLUICE_DATA"] = _folder });
-        var settings = HostSettings.Read(configuration, terminal: false).Value;
-        _app = SluiceServer.Build(settings, configuration, "Host=localhost", new DemoLine());
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
 
     [Fact]
     public void Every_route_has_a_verb_unless_it_takes_a_session_in_a_browser()
@@ -60,7 +40,7 @@ public sealed class RouteVerbsTests : IAsyncDisposable
         || endpoint.Metadata.GetMetadata<RequiresAttribute>()?.Permissions is [Permission.SelfSecurity];
 
     private IEnumerable<(string Name, Endpoint Endpoint)> Routes() =>
-        from endpoint in ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+        from endpoint in ((IEndpointRouteBuilder)host.App).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
         let path = "/" + endpoint.RoutePattern.RawText!.Trim('/')
         where path.StartsWith(Prefix, StringComparison.Ordinal)
         from verb in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []

@@ -1,6 +1,7 @@
 using Sluice.Host.Portal.Account;
 using Sluice.Host.Portal.Errors;
 using Sluice.Host.Portal.Forms;
+using Sluice.Host.Portal.Kit;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Notices;
@@ -10,8 +11,6 @@ namespace Sluice.Host.Portal.Inbox;
 /// <summary>What one was told.</summary>
 internal static class InboxRoutes
 {
-    private const int PageSize = 50;
-
     public static void MapInbox(this RouteGroupBuilder portal)
     {
         portal.MapGet("/account/inbox", List).Requires(Permission.SelfRead);
@@ -24,9 +23,9 @@ internal static class InboxRoutes
     {
         var cursor = WireId.TryParse<NoticeId>(after, out var id) ? id : (NoticeId?)null;
         var unreadOnly = unread is not null;
-        var rows = await inbox.List(Platform.Http.ActorOf(http), unreadOnly, cursor, PageSize + 1, ct);
+        var rows = await inbox.List(Platform.Http.ActorOf(http), unreadOnly, cursor, Paged.Asked, ct);
         if (!rows.Ok) return ErrorPages.Of(rows.Refusal);
-        var shown = rows.Value.Take(PageSize).ToList();
+        var shown = Paged.Shown(rows.Value);
         return Pages.Show<InboxPage>(
             (nameof(InboxPage.Notices), shown), (nameof(InboxPage.UnreadOnly), unreadOnly),
             (nameof(InboxPage.FirstPage), cursor is null),

@@ -12,7 +12,6 @@ namespace Sluice.Host.Portal.Operator;
 /// <summary>Queues, jobs, schedules, and facts that could not be delivered.</summary>
 internal static class JobRoutes
 {
-    private const int PageSize = 50;
     private const string Root = "/operator/jobs";
 
     public static void MapJobPages(this RouteGroupBuilder portal)
@@ -59,10 +58,10 @@ internal static class JobRoutes
         JobState? wanted =
             Enum.TryParse<JobState>(state, ignoreCase: true, out var known) && Enum.IsDefined(known) ? known : null;
         var filter = new JobFilter(queue is { Length: > 0 and <= 40 } ? queue : null, wanted);
-        var rows = await desk.Jobs(filter, cursor, PageSize + 1, Platform.Http.ActorOf(http), ct);
+        var rows = await desk.Jobs(filter, cursor, Paged.Asked, Platform.Http.ActorOf(http), ct);
         if (!rows.Ok) return ErrorPages.Of(rows.Refusal);
         var queues = await desk.Queues(Platform.Http.ActorOf(http), ct);
-        var shown = rows.Value.Take(PageSize).ToList();
+        var shown = Paged.Shown(rows.Value);
         var chosen = $"queue={Uri.EscapeDataString(filter.Queue ?? "")}&state={wanted?.ToString().ToLowerInvariant()}";
         return Pages.Show<JobsPage>(
             (nameof(JobsPage.Jobs), shown), (nameof(JobsPage.Filter), filter),
@@ -82,10 +81,10 @@ internal static class JobRoutes
     private static async Task<IResult> Facts(HttpContext http, IJobDesk desk, string? after, CancellationToken ct)
     {
         long? cursor = long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-        var dead = await desk.Facts(true, cursor, PageSize + 1, Platform.Http.ActorOf(http), ct);
+        var dead = await desk.Facts(true, cursor, Paged.Asked, Platform.Http.ActorOf(http), ct);
         if (!dead.Ok) return ErrorPages.Of(dead.Refusal);
-        var waiting = await desk.Facts(false, null, PageSize, Platform.Http.ActorOf(http), ct);
-        var shown = dead.Value.Take(PageSize).ToList();
+        var waiting = await desk.Facts(false, null, Paged.Size, Platform.Http.ActorOf(http), ct);
+        var shown = Paged.Shown(dead.Value);
         return Pages.Show<FactsPage>(
             (nameof(FactsPage.Dead), shown), (nameof(FactsPage.Waiting), cursor is null && waiting.Ok ? waiting.Value : []),
             (nameof(FactsPage.FirstPage), cursor is null),

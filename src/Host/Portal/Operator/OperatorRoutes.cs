@@ -1,6 +1,7 @@
 using Sluice.Host.Portal.Account;
 using Sluice.Host.Portal.Errors;
 using Sluice.Host.Portal.Forms;
+using Sluice.Host.Portal.Kit;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Tenants;
@@ -10,8 +11,6 @@ namespace Sluice.Host.Portal.Operator;
 /// <summary>The installation as its operators see it.</summary>
 internal static class OperatorRoutes
 {
-    private const int PageSize = 50;
-
     public static void MapOperatorPages(this RouteGroupBuilder portal)
     {
         portal.MapGet("/operator", () => Results.Redirect("/operator/users")).Requires(Permission.UsersRead);
@@ -45,9 +44,9 @@ internal static class OperatorRoutes
     {
         var cursor = WireId.TryParse<UserId>(after, out var id) ? id : (UserId?)null;
         var text = search?.Trim() is { Length: > 0 and <= 100 } given ? given : null;
-        var rows = await users.List(Platform.Http.ActorOf(http), cursor, PageSize + 1, text, ct);
+        var rows = await users.List(Platform.Http.ActorOf(http), cursor, Paged.Asked, text, ct);
         if (!rows.Ok) return ErrorPages.Of(rows.Refusal);
-        var shown = rows.Value.Take(PageSize).ToList();
+        var shown = Paged.Shown(rows.Value);
         var more = text is null ? "" : $"&search={Uri.EscapeDataString(text)}";
         return Pages.Show<UsersPage>(
             (nameof(UsersPage.Users), shown), (nameof(UsersPage.Search), text ?? ""),
@@ -59,8 +58,8 @@ internal static class OperatorRoutes
         HttpContext http, ITenants tenants, string? after, CancellationToken ct)
     {
         var cursor = WireId.TryParse<OrganizationId>(after, out var id) ? id : (OrganizationId?)null;
-        var rows = await tenants.Organizations(Platform.Http.ActorOf(http), cursor, PageSize + 1, ct);
-        var shown = rows.Take(PageSize).ToList();
+        var rows = await tenants.Organizations(Platform.Http.ActorOf(http), cursor, Paged.Asked, ct);
+        var shown = Paged.Shown(rows);
         return Pages.Show<OrganizationsPage>(
             (nameof(OrganizationsPage.Organizations), shown), (nameof(OrganizationsPage.FirstPage), cursor is null),
             (nameof(OrganizationsPage.Next), rows.Count > shown.Count ? $"?after={shown[^1].Id}" : null));

@@ -1,6 +1,7 @@
 using Sluice.Host.Portal.Account;
 using Sluice.Host.Portal.Errors;
 using Sluice.Host.Portal.Forms;
+using Sluice.Host.Portal.Kit;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Tenants;
@@ -41,10 +42,10 @@ internal static class MemberRoutes
         var actor = Platform.Http.ActorOf(http);
         var organization = OrganizationRoutes.IdOf(http);
         var cursor = WireId.TryParse<UserId>(after, out var id) ? id : (UserId?)null;
-        var rows = await members.List(organization, actor, cursor, OrganizationRoutes.PageSize + 1, ct);
+        var rows = await members.List(organization, actor, cursor, Paged.Asked, ct);
         if (!rows.Ok) return ErrorPages.Of(rows.Refusal);
         var invited = cursor is null ? await invitations.List(organization, actor, ct: ct) : default;
-        var shown = rows.Value.Take(OrganizationRoutes.PageSize).ToList();
+        var shown = Paged.Shown(rows.Value);
         return Pages.Show<MembersPage>(
             (nameof(MembersPage.Organization), new ViewerOrganization(organization.ToString(), "", "")),
             (nameof(MembersPage.Members), shown),

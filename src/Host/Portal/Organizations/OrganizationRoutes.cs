@@ -9,7 +9,6 @@ namespace Sluice.Host.Portal.Organizations;
 /// <summary>Organizations as their members see them.</summary>
 internal static class OrganizationRoutes
 {
-    public const int PageSize = 50;
 
     public static void MapOrganizationPages(this RouteGroupBuilder portal)
     {

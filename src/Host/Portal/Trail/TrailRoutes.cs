@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sluice.Host.Portal.Errors;
+using Sluice.Host.Portal.Kit;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Audit;
@@ -9,8 +10,6 @@ namespace Sluice.Host.Portal.Trail;
 /// <summary>The audit trail: of one organization, and of the installation.</summary>
 internal static class TrailRoutes
 {
-    private const int PageSize = 50;
-
     public static void MapTrail(this RouteGroupBuilder portal)
     {
         portal.MapGet("/console/{org}/audit", List).Requires(Permission.AuditRead);
@@ -25,9 +24,9 @@ internal static class TrailRoutes
         var filter = action?.Trim() is { Length: > 0 and <= 100 } given ? given : null;
         long? cursor = long.TryParse(before, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
         var rows = await trail.List(
-            new AuditQuery(OrganizationOf(http), Action: filter), Platform.Http.ActorOf(http), cursor, PageSize + 1, ct);
+            new AuditQuery(OrganizationOf(http), Action: filter), Platform.Http.ActorOf(http), cursor, Paged.Asked, ct);
         if (!rows.Ok) return ErrorPages.Of(rows.Refusal);
-        var shown = rows.Value.Take(PageSize).ToList();
+        var shown = Paged.Shown(rows.Value);
         var more = filter is null ? "" : $"&action={Uri.EscapeDataString(filter)}";
         return Pages.Show<TrailPage>(
             (nameof(TrailPage.Organization), OrganizationOf(http)?.ToString()), (nameof(TrailPage.Events), shown),

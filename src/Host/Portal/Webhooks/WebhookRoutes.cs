@@ -2,6 +2,7 @@ using Sluice.Host.Portal.Account;
 using Sluice.Host.Portal.Errors;
 using Sluice.Host.Portal.Forms;
 using Sluice.Host.Portal.Organizations;
+using Sluice.Host.Portal.Kit;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Notices;
@@ -11,8 +12,6 @@ namespace Sluice.Host.Portal.Webhooks;
 /// <summary>Webhooks of an organization and what was sent to them.</summary>
 internal static class WebhookRoutes
 {
-    private const int PageSize = 50;
-
     public static void MapWebhookPages(this RouteGroupBuilder portal)
     {
         var webhooks = portal.MapGroup("/console/{org}/webhooks");
@@ -51,9 +50,9 @@ internal static class WebhookRoutes
     {
         if (await Of(http) is not { } webhook) return Results.NotFound();
         var cursor = WireId.TryParse<DeliveryId>(after, out var id) ? id : (DeliveryId?)null;
-        var rows = await webhooks.Deliveries(webhook.Id, cursor, PageSize + 1, Platform.Http.ActorOf(http), ct);
+        var rows = await webhooks.Deliveries(webhook.Id, cursor, Paged.Asked, Platform.Http.ActorOf(http), ct);
         if (!rows.Ok) return ErrorPages.Of(rows.Refusal);
-        var shown = rows.Value.Take(PageSize).ToList();
+        var shown = Paged.Shown(rows.Value);
         return Pages.Show<WebhookPage>(
             (nameof(WebhookPage.Root), Root(http)), (nameof(WebhookPage.Webhook), webhook),
             (nameof(WebhookPage.Deliveries), shown), (nameof(WebhookPage.FirstPage), cursor is null),

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sluice.Host.Serving;
 
 namespace Sluice.Host.Portal.Docs.Reference;
 
@@ -24,7 +25,7 @@ internal sealed class ReferenceShapes(JsonObject schemas)
     /// <summary>A type in words.</summary>
     public string Type(JsonNode? given)
     {
-        if (Resolve(given) is not { } schema) return "anything";
+        if (JsonShape.Resolve(given, schemas) is not { } schema) return "anything";
         if (schema["enum"] is JsonArray choices)
         {
             var names = choices.Where(one => one is not null).Select(one => one!.ToString()).ToList();
@@ -32,7 +33,7 @@ internal sealed class ReferenceShapes(JsonObject schemas)
                 ? string.Join(" | ", names)
                 : $"{string.Join(" | ", names.Take(3))} | … ({names.Count})";
         }
-        var type = TypeOf(schema) switch
+        var type = JsonShape.TypeOf(schema) switch
         {
             "string" when schema["format"]?.ToString() == "date-time" => "time",
             "string" when schema["pattern"]?.ToString() is ['^', .. var pattern] => $"id {pattern.Split('[')[0]}…",
@@ -43,13 +44,13 @@ internal sealed class ReferenceShapes(JsonObject schemas)
             "array" => $"list of {Type(schema["items"])}",
             _ => "object",
         };
-        return IsOptional(given!) ? type + " | null" : type;
+        return JsonShape.IsOptional(given!) ? type + " | null" : type;
     }
 
     private void Add(List<ReferenceField> fields, JsonNode? given, string path, bool isBody, int depth)
     {
-        if (depth > DepthMax || Resolve(given) is not { } schema) return;
-        if (TypeOf(schema) == "array")
+        if (depth > DepthMax || JsonShape.Resolve(given, schemas) is not { } schema) return;
+        if (JsonShape.TypeOf(schema) == "array")
         {
             Add(fields, schema["items"], path + "[]", isBody, depth + 1);
             return;
@@ -66,20 +67,4 @@ internal sealed class ReferenceShapes(JsonObject schemas)
 
     private static string Otherwise(JsonNode? shape) =>
         shape?["default"] is { } otherwise ? $"otherwise {otherwise.ToJsonString(Lines)}" : "";
-
-    private JsonObject? Resolve(JsonNode? schema)
-    {
-        if (schema?["oneOf"] is JsonArray choices)
-            schema = choices.FirstOrDefault(choice => choice?["type"]?.ToString() != "null");
-        return schema?["$ref"]?.ToString() is { } reference
-            ? schemas[reference[(reference.LastIndexOf('/') + 1)..]] as JsonObject
-            : schema as JsonObject;
-    }
-
-    private static bool IsOptional(JsonNode schema) =>
-        schema["oneOf"] is JsonArray || schema["type"] is JsonArray types && types.Any(one => one?.ToString() == "null");
-
-    private static string? TypeOf(JsonObject schema) => schema["type"] is JsonArray types
-        ? types.FirstOrDefault(one => one?.ToString() != "null")?.ToString()
-        : schema["type"]?.ToString();
 }
