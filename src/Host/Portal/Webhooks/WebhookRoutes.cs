@@ -1,8 +1,8 @@
 using Sluice.Host.Portal.Account;
 using Sluice.Host.Portal.Errors;
 using Sluice.Host.Portal.Forms;
-using Sluice.Host.Portal.Organizations;
 using Sluice.Host.Portal.Kit;
+using Sluice.Host.Portal.Organizations;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Notices;
