@@ -7,4 +7,10 @@ namespace Sluice.Host;
 internal sealed class HostFault(string message, IReadOnlyList<string>? details = null) : Exception(message)
 {
     public IReadOnlyList<string> Details { get; } = details ?? [];
+
+    /// <summary>Whether the command was written wrongly, rather than refused.</summary>
+    public bool IsUsage { get; private init; }
+
+    /// <summary>The command was written wrongly.</summary>
+    public static HostFault Usage(string message) => new(message) { IsUsage = true };
 }

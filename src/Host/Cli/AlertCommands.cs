@@ -14,17 +14,16 @@ internal static class AlertCommands
         var alert = new Argument<string>("ALERT") { Description = "The rule's id (alr_…)." };
         return Verbs.Group("alert", "Alert rules: when an organization wants to be told of its usage.",
             Verbs.Listing("list", "The alert rules of an organization.", [organization],
-                async (api, parsed, ct) =>
-                    $"organizations/{await Verbs.Organization(api, parsed.GetValue(organization)!, ct)}/alerts",
+                async (api, parsed, ct) => $"{await Verbs.PathOf(api, parsed, organization, ct)}/alerts",
                 "There is no alert rule yet. 'sluice alert create ORGANIZATION NAME --kind quota' makes one.",
                 new("Id", "id"), new("Name", "name"), new("Kind", "kind"), new("Period", "period"), new("Units", "units"),
                 new("Percents", "percents"), new("Channels", "channels"), new("Last", "lastAt")),
             Create(organization),
             Verbs.Asking("show", "One alert rule.", [alert],
-                (api, parsed, ct) => api.Get($"alerts/{parsed.GetValue(alert)}", ct), (_, answer) => Show(answer!)),
+                (api, parsed, ct) => api.Get($"alerts/{Verbs.Part(parsed, alert)}", ct), (_, answer) => Show(answer!)),
             Edit(alert),
             Verbs.Asking("delete", "Delete an alert rule.", [alert],
-                (api, parsed, ct) => api.Delete($"alerts/{parsed.GetValue(alert)}", ct),
+                (api, parsed, ct) => api.Delete($"alerts/{Verbs.Part(parsed, alert)}", ct),
                 (parsed, _) => Output.Line($"{parsed.GetValue(alert)} is gone.")));
     }
 
@@ -33,13 +32,12 @@ internal static class AlertCommands
         var name = new Argument<string>("NAME") { Description = "What the rule is called." };
         var kind = new Option<string>("--kind") { Description = "usage, errors or quota.", Required = true, HelpName = "KIND" };
         var rule = new RuleOptions();
-        return Verbs.Asking("create", "Create an alert rule.", [organization, name, kind, .. rule.All],
+        return Verbs.Making("create", "Create an alert rule.", [organization, name, kind, .. rule.All],
             async (api, parsed, ct) =>
             {
                 var body = new JsonObject { ["name"] = parsed.GetValue(name), ["kind"] = parsed.GetValue(kind) };
                 rule.Into(body, parsed);
-                var id = await Verbs.Organization(api, parsed.GetValue(organization)!, ct);
-                return await api.PostText($"organizations/{id}/alerts", body.ToJsonString(), ct);
+                return await api.Post($"{await Verbs.PathOf(api, parsed, organization, ct)}/alerts", body, ct);
             },
             (_, answer) => Show(answer!));
     }
@@ -49,18 +47,16 @@ internal static class AlertCommands
         var name = new Option<string?>("--name") { Description = "What the rule is called.", HelpName = "NAME" };
         var rule = new RuleOptions();
         return Verbs.Asking("edit", "Change an alert rule; what is not given stays.", [alert, name, .. rule.All],
-            async (api, parsed, ct) =>
+            (api, parsed, ct) => api.Edit($"alerts/{Verbs.Part(parsed, alert)}", now =>
             {
-                var path = $"alerts/{parsed.GetValue(alert)}";
-                var now = (await api.Get(path, ct))!.AsObject();
                 var body = new JsonObject();
                 // What the rule's kind has no use for stands there as null, and is left out.
                 foreach (var field in Fields)
                     if (now[field] is { } value) body[field] = value.DeepClone();
                 if (parsed.GetValue(name) is { } other) body["name"] = other;
                 rule.Into(body, parsed);
-                return await api.Put(path, body.ToJsonString(), ct);
-            },
+                return body;
+            }, ct),
             (_, answer) => Show(answer!));
     }
 

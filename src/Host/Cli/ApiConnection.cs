@@ -14,12 +14,16 @@ namespace Sluice.Host.Cli;
 /// </summary>
 internal sealed class ApiConnection : IAsyncDisposable
 {
+    private const int CopyChars = 16 * 1024;
+
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private readonly HttpClient _http;
     private readonly LocalApi? _local;
+    private readonly string? _idempotencyKey;
 
-    private ApiConnection(HttpClient http, LocalApi? local) => (_http, _local) = (http, local);
+    private ApiConnection(HttpClient http, LocalApi? local, ParseResult parsed) =>
+        (_http, _local, _idempotencyKey) = (http, local, parsed.GetValue(Common.IdempotencyKey));
 
     public static async Task<ApiConnection> Open(ParseResult parsed, CancellationToken ct)
     {
@@ -29,14 +33,14 @@ internal sealed class ApiConnection : IAsyncDisposable
         if (server is null)
         {
             if (parsed.GetValue(Common.Token) is not null)
-                throw new HostFault("--token needs --server: without it the command works on this machine's data.");
+                throw HostFault.Usage("--token needs --server: without it the command works on this machine's data.");
             var local = await LocalApi.Start(LocalSettings.Read(configuration), configuration, ct);
-            return new ApiConnection(local.Client, local);
+            return new ApiConnection(local.Client, local, parsed);
         }
         if (configuration.Faults.Count > 0) throw new HostFault("The settings cannot be used.", configuration.Faults);
         if (!Uri.TryCreate(server.TrimEnd('/') + "/", UriKind.Absolute, out var address)
             || address.Scheme is not ("http" or "https"))
-            throw new HostFault($"'{server}' is no address of a server: it reads https://name or http://localhost:4000.");
+            throw HostFault.Usage($"'{server}' is no address of a server: it reads https://name or http://localhost:4000.");
         if (token is null)
             throw new HostFault(
                 "A remote installation needs a token: SLUICE_TOKEN, SLUICE_TOKEN_FILE or --token "
@@ -47,24 +51,35 @@ internal sealed class ApiConnection : IAsyncDisposable
             BaseAddress = new Uri(address, "api/v1/"),
             Timeout = Timeout,
         };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return new ApiConnection(http, null);
+        if (!AuthenticationHeaderValue.TryParse($"Bearer {token}", out var bearer) || token.Any(char.IsWhiteSpace))
+            throw new HostFault("The token is none: it reads slc_at_… and has no spaces.");
+        http.DefaultRequestHeaders.Authorization = bearer;
+        return new ApiConnection(http, null, parsed);
     }
 
     public Task<JsonNode?> Get(string path, CancellationToken ct) => Send(HttpMethod.Get, path, null, ct);
 
     public Task<JsonNode?> Post(string path, object? body, CancellationToken ct) =>
-        Send(HttpMethod.Post, path, body is null ? "{}" : JsonSerializer.Serialize(body, Platform.Http.Json), ct);
+        Send(HttpMethod.Post, path, Text(body ?? new JsonObject()), ct, _idempotencyKey);
 
-    public Task<JsonNode?> PostText(string path, string json, CancellationToken ct) => Send(HttpMethod.Post, path, json, ct);
-
-    public Task<JsonNode?> Put(string path, object body, CancellationToken ct) =>
-        Send(HttpMethod.Put, path, body as string ?? JsonSerializer.Serialize(body, Platform.Http.Json), ct);
+    public Task<JsonNode?> Put(string path, object body, CancellationToken ct) => Send(HttpMethod.Put, path, Text(body), ct);
 
     public Task<JsonNode?> Patch(string path, JsonObject body, CancellationToken ct) =>
-        Send(HttpMethod.Patch, path, body.ToJsonString(), ct);
+        Send(HttpMethod.Patch, path, Text(body), ct);
 
     public Task<JsonNode?> Delete(string path, CancellationToken ct) => Send(HttpMethod.Delete, path, null, ct);
+
+    /// <summary>Replaces a thing by what is made of it as it stands; refused when somebody else changed it in between.</summary>
+    public async Task<JsonNode?> Edit(string path, Func<JsonObject, JsonObject> change, CancellationToken ct)
+    {
+        using var get = new HttpRequestMessage(HttpMethod.Get, path);
+        using var now = await Ask(get, ct);
+        var thing = await Read(now, ct) as JsonObject ?? throw Stranger();
+        using var put = new HttpRequestMessage(HttpMethod.Put, path) { Content = Json(Text(change(thing))) };
+        if (now.Headers.ETag is { } version) put.Headers.IfMatch.Add(version);
+        using var answer = await Ask(put, ct);
+        return await Read(answer, ct);
+    }
 
     /// <summary>All pages of a list.</summary>
     public async Task<IReadOnlyList<JsonNode>> List(string path, CancellationToken ct)
@@ -93,12 +108,15 @@ internal sealed class ApiConnection : IAsyncDisposable
     }
 
     /// <summary>Copies an answer that may be too long for memory.</summary>
-    public async Task Copy(string path, Stream to, CancellationToken ct)
+    public async Task Copy(string path, TextWriter to, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         using var answer = await Ask(request, ct, HttpCompletionOption.ResponseHeadersRead);
         if (!answer.IsSuccessStatusCode) throw Refused(answer, await answer.Content.ReadAsStringAsync(ct));
-        await answer.Content.CopyToAsync(to, ct);
+        using var text = new StreamReader(await answer.Content.ReadAsStreamAsync(ct), Encoding.UTF8);
+        var part = new char[CopyChars];
+        while (await text.ReadAsync(part, ct) is var count and > 0) await to.WriteAsync(part.AsMemory(0, count), ct);
+        await to.FlushAsync(ct);
     }
 
     public async ValueTask DisposeAsync()
@@ -107,11 +125,19 @@ internal sealed class ApiConnection : IAsyncDisposable
         if (_local is not null) await _local.DisposeAsync();
     }
 
-    private async Task<JsonNode?> Send(HttpMethod method, string path, string? body, CancellationToken ct)
+    private async Task<JsonNode?> Send(
+        HttpMethod method, string path, string? body, CancellationToken ct, string? idempotencyKey = null)
     {
         using var request = new HttpRequestMessage(method, path);
-        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        if (body is not null) request.Content = Json(body);
+        if (idempotencyKey is not null && !request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey))
+            throw HostFault.Usage("--idempotency-key is a text of one line.");
         using var answer = await Ask(request, ct);
+        return await Read(answer, ct);
+    }
+
+    private async Task<JsonNode?> Read(HttpResponseMessage answer, CancellationToken ct)
+    {
         var text = await answer.Content.ReadAsStringAsync(ct);
         if (!answer.IsSuccessStatusCode) throw Refused(answer, text);
         if (text.Length == 0) return null;
@@ -121,9 +147,20 @@ internal sealed class ApiConnection : IAsyncDisposable
         }
         catch (JsonException)
         {
-            throw new HostFault($"{_http.BaseAddress} does not answer like Sluice's API. Is the address right?");
+            throw Stranger();
         }
     }
+
+    private HostFault Stranger() => new($"{_http.BaseAddress} does not answer like Sluice's API. Is the address right?");
+
+    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+
+    private static string Text(object body) => body switch
+    {
+        string text => text,
+        JsonNode node => node.ToJsonString(),
+        _ => JsonSerializer.Serialize(body, Platform.Http.Json),
+    };
 
     private async Task<HttpResponseMessage> Ask(
         HttpRequestMessage request, CancellationToken ct,

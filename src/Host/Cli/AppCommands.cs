@@ -10,16 +10,12 @@ internal static class AppCommands
         var organization = new Argument<string>("ORGANIZATION") { Description = "Id or name." };
         var name = new Argument<string>("NAME") { Description = "What the app is called." };
         return Verbs.Group("app", "Apps: what keys belong to, with their rules and limits.",
-            Verbs.Asking("create", "Create an app.", [organization, name],
-                async (api, parsed, ct) =>
-                {
-                    var id = await Verbs.Organization(api, parsed.GetValue(organization)!, ct);
-                    return await api.Post($"organizations/{id}/apps", new { name = parsed.GetValue(name) }, ct);
-                },
+            Verbs.Making("create", "Create an app.", [organization, name],
+                async (api, parsed, ct) => await api.Post(
+                    $"{await Verbs.PathOf(api, parsed, organization, ct)}/apps", new { name = parsed.GetValue(name) }, ct),
                 (_, answer) => Output.Details(answer!, new("App", "name"), new("Id", "id"))),
-            Verbs.Listing("list", "The apps of an organization.", [organization],
-                async (api, parsed, ct) =>
-                    $"organizations/{await Verbs.Organization(api, parsed.GetValue(organization)!, ct)}/apps",
+            Verbs.Paging("list", "The apps of an organization.", [organization],
+                async (api, parsed, ct) => $"{await Verbs.PathOf(api, parsed, organization, ct)}/apps",
                 "There is no app yet. 'sluice app create ORGANIZATION NAME' makes one.",
                 new("Id", "id"), new("Name", "name"), new("Rules", "rules"), new("Limits", "limits"),
                 new("Created", "createdAt")),
@@ -30,7 +26,7 @@ internal static class AppCommands
     {
         var app = new Argument<string>("APP") { Description = "The app's id." };
         return Verbs.Asking("show", "One app with its rules and limits.", [app],
-            (api, parsed, ct) => api.Get($"apps/{parsed.GetValue(app)}", ct),
+            (api, parsed, ct) => api.Get($"apps/{Verbs.Part(parsed, app)}", ct),
             (_, answer) => Output.Details(
                 answer!, new("App", "name"), new("Id", "id"), new("Organization", "organization"), new("Rules", "rules"),
                 new("Limits", "limits"), new("Created", "createdAt")));
@@ -60,17 +56,19 @@ internal static class AppCommands
             [app, file, clear, .. types.Select(type => (Symbol)type.Option)],
             async (api, parsed, ct) =>
             {
-                var path = $"apps/{parsed.GetValue(app)}/rules";
+                var path = $"apps/{Verbs.Part(parsed, app)}/rules";
                 if (parsed.GetValue(file) is { } source) return await api.Put(path, await Verbs.ReadInput(source, ct), ct);
                 var given = types.Where(type => parsed.GetValue(type.Option) is { Length: > 0 }).ToList();
                 if (given.Count == 0 && !parsed.GetValue(clear)) return await api.Get(path, ct);
-                var now = parsed.GetValue(clear) ? new JsonObject() : (JsonObject)(await api.Get(path, ct))!;
-                now.Remove("isEmpty");
-                foreach (var (name, option) in given)
-                    now[name] = new JsonArray([.. parsed.GetValue(option)!.Select(value => (JsonNode)value)]);
-                return await api.Put(path, now.ToJsonString(), ct);
+                return await api.Edit(path, now =>
+                {
+                    if (parsed.GetValue(clear)) now.Clear();
+                    foreach (var (name, option) in given)
+                        now[name] = new JsonArray([.. parsed.GetValue(option)!.Select(value => (JsonNode)value)]);
+                    return now;
+                }, ct);
             },
-            (_, answer) => Output.Json(answer));
+            (_, answer) => ShowRules(answer!));
     }
 
     private static Command Limits()
@@ -81,15 +79,26 @@ internal static class AppCommands
         return Verbs.Asking("limits", "Show or change an app's limits.", [app, clear, .. limits.All],
             async (api, parsed, ct) =>
             {
-                var path = $"apps/{parsed.GetValue(app)}/limits";
+                var path = $"apps/{Verbs.Part(parsed, app)}/limits";
                 var given = limits.Read(parsed);
-                var asked = given.Count > 1 || given["cap"]!.ToString() == "soft" || parsed.GetValue(clear);
-                if (!asked) return await api.Get(path, ct);
-                var now = parsed.GetValue(clear) ? new JsonObject() : (JsonObject)(await api.Get(path, ct))!;
-                foreach (var (name, value) in given.ToList()) now[name] = value?.DeepClone();
-                return await api.Put(path, now.ToJsonString(), ct);
+                if (given.Count == 0 && !parsed.GetValue(clear)) return await api.Get(path, ct);
+                return await api.Edit(path, now =>
+                {
+                    if (parsed.GetValue(clear)) now.Clear();
+                    foreach (var (name, value) in given) now[name] = value?.DeepClone();
+                    return now;
+                }, ct);
             },
-            (_, answer) => Output.Json(answer));
+            (_, answer) => LimitOptions.Show(answer!));
+    }
+
+    private static void ShowRules(JsonNode rules)
+    {
+        if (rules.AsObject().All(type => type.Value is not JsonArray { Count: > 0 })) Output.Line("No rules: any call may pass.");
+        else
+            Output.Details(
+                rules, new("Services", "services"), new("Methods", "methods"), new("Contracts", "contracts"),
+                new("Origins", "origins"), new("User agents", "userAgents"), new("Networks", "networks"));
     }
 
     private static Option<string[]> Values(string name, string description) =>

@@ -15,19 +15,11 @@ internal static class AuditCommands
     private static Command BuildList()
     {
         var filters = new AuditFilters();
-        var limit = new Option<int>("--limit")
-        {
-            Description = "Events at most, up to 200.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 50,
-        };
-        return Verbs.Asking("list", "Events, newest first. Times are UTC.", [.. filters.All, limit],
-            async (api, parsed, ct) =>
-                await api.Get($"audit?limit={parsed.GetValue(limit)}&{await filters.Query(api, parsed, ct)}", ct),
-            (_, answer) => Output.Table([.. answer!["data"]!.AsArray().OfType<JsonNode>()], "There is no such event.",
-                new("Number", "number"), new("At", "at"), new("Actor", "actor"), new("Action", "action"),
-                new("Subject", "subject"), new("Organization", "organization"), new("From", "ipPrefix"),
-                new("Request", "requestId")));
+        return Verbs.Paging("list", "Events, newest first. Times are UTC.", [.. filters.All], 50,
+            async (api, parsed, ct) => $"audit?{await filters.Query(api, parsed, ct)}", "There is no such event.",
+            new("Number", "number", IsName: true), new("At", "at"), new("Actor", "actor"), new("Action", "action"),
+            new("Subject", "subject"), new("Organization", "organization"), new("From", "ipPrefix"),
+            new("Request", "requestId"));
     }
 
     private static Command BuildExport()
@@ -40,9 +32,8 @@ internal static class AuditCommands
         export.SetAction(async (parsed, ct) =>
         {
             await using var api = await ApiConnection.Open(parsed, ct);
-            await using var output = Console.OpenStandardOutput();
             var format = parsed.GetValue(csv) ? "csv" : "jsonl";
-            await api.Copy($"audit/export?format={format}&{await filters.Query(api, parsed, ct)}", output, ct);
+            await api.Copy($"audit/export?format={format}&{await filters.Query(api, parsed, ct)}", Terminal.Present.Out, ct);
             return ExitCodes.Done;
         });
         return export;
@@ -76,13 +67,13 @@ internal static class AuditCommands
         var parts = text.Split(':');
         return parts.Length == 2 && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? new { number, hash = parts[1] }
-            : throw new HostFault("--witness reads NUMBER:HASH, as in 'sluice audit checkpoints --json'.");
+            : throw HostFault.Usage("--witness reads NUMBER:HASH, as in 'sluice audit checkpoints --json'.");
     }
 
     private static void ShowCheckpoints(JsonNode answer)
     {
-        Output.Table([.. answer["data"]!.AsArray().OfType<JsonNode>()], "Nothing is signed yet.",
-            new("Up to event", "number"), new("At", "at"), new("Hash", "hash"), new("Key", "keyId"));
+        Output.Table(Output.Rows(answer), "Nothing is signed yet.",
+            new("Up to event", "number", IsName: true), new("At", "at"), new("Hash", "hash"), new("Key", "keyId"));
         foreach (var (id, pem) in answer["keys"]!.AsObject())
         {
             Output.Line("");

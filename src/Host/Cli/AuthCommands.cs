@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 
 namespace Sluice.Host.Cli;
 
@@ -33,22 +32,23 @@ internal static class AuthCommands
         var subject = new Argument<string>("SUBJECT") { Description = "What the issuer calls the person: 'sub' of its tokens." };
         return Verbs.Asking(
             "link", "Let a person in by the tokens of the outside issuer.", [user, subject],
-            (api, parsed, ct) => api.Put(PathOf(parsed.GetValue(user)), new { subject = parsed.GetValue(subject) }, ct), Linked);
+            async (api, parsed, ct) =>
+                await api.Put(await PathOf(api, parsed, user, ct), new { subject = parsed.GetValue(subject) }, ct),
+            (_, _) => Output.Line("Linked."));
     }
 
     private static Command BuildUnlink()
     {
         var user = User();
         return Verbs.Asking(
-            "unlink", "Take that way in away.", [user],
-            (api, parsed, ct) => api.Delete(PathOf(parsed.GetValue(user)), ct), Unlinked);
+            "unlink", "Let a person in by the tokens of the outside issuer no more.", [user],
+            async (api, parsed, ct) => await api.Delete(await PathOf(api, parsed, user, ct), ct),
+            (_, _) => Output.Line("Not linked any more."));
     }
 
-    private static Argument<string> User() => new("USER") { Description = "The user's id (usr_…)." };
+    private static Argument<string> User() => new("USER") { Description = "The user's id or e-mail address." };
 
-    private static string PathOf(string? user) => $"users/{Uri.EscapeDataString(user!)}/external-subject";
-
-    private static void Linked(ParseResult parsed, JsonNode? answer) => Output.Line("Linked.");
-
-    private static void Unlinked(ParseResult parsed, JsonNode? answer) => Output.Line("Not linked any more.");
+    private static async Task<string> PathOf(
+        ApiConnection api, ParseResult parsed, Argument<string> user, CancellationToken ct) =>
+        $"users/{await UserCommands.Find(api, parsed.GetValue(user)!, ct)}/external-subject";
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Spectre.Console;
+using System.CommandLine.Parsing;
 
 namespace Sluice.Host.Cli;
 
@@ -33,56 +33,84 @@ internal static class CommandLine
             MailCommands.Build(), WebhookCommands.Build(), AlertCommands.Build(), NoticeCommands.Build(),
         ];
         foreach (var command in commands) root.Subcommands.Add(command);
+        Words.Check(root);
         return root;
     }
 
+    /// <summary>Runs one command of this process.</summary>
     public static async Task<int> Run(string[] args)
     {
-        if (Console.IsOutputRedirected)
-        {
-            // Into a file or a pipe: no colours, no wrapping.
-            AnsiConsole.Profile.Width = 400;
-            AnsiConsole.Profile.Capabilities.Ansi = false;
-        }
+        using var stop = new CancellationTokenSource();
+        using var signals = new Signals(stop);
+        return await Run(args, Terminal.Present, stop.Token);
+    }
+
+    /// <summary>Runs one command and returns its exit code; what it prints goes to <paramref name="terminal"/>.</summary>
+    public static async Task<int> Run(string[] args, Terminal terminal, CancellationToken ct)
+    {
+        Terminal.Present = terminal;
         var parsed = Build().Parse(args);
         var configuration = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
+            Output = terminal.Out,
+            Error = terminal.Error,
         };
-        if (parsed.Errors.Count > 0)
-        {
-            await parsed.InvokeAsync(configuration);
-            return ExitCodes.Usage;
-        }
-        using var stop = new CancellationTokenSource();
-        using var signals = new Signals(stop);
+        if (parsed.Errors.Count > 0) return Misspelt(parsed);
         try
         {
-            return await parsed.InvokeAsync(configuration, stop.Token);
+            return await parsed.InvokeAsync(configuration, ct);
         }
         catch (HostFault fault)
         {
-            return Output.Fault(parsed, fault.Message, fault.Details);
+            return Output.Fault(parsed, fault.Message, fault.Details, fault.IsUsage ? ExitCodes.Usage : ExitCodes.Failed);
         }
         catch (NotReached error)
         {
-            Output.Fault(parsed, error.Message, []);
-            return ExitCodes.NotReached;
+            return Output.Fault(parsed, error.Message, [], ExitCodes.NotReached);
         }
         catch (Npgsql.NpgsqlException error)
         {
-            Output.Fault(parsed, $"The database does not answer as it should: {error.Message}", []);
-            return ExitCodes.NotReached;
+            return Output.Fault(
+                parsed, $"The database does not answer as it should: {error.Message}", [], ExitCodes.NotReached);
         }
         catch (Database.MigrationException error)
         {
             return Output.Fault(parsed, error.Message, []);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        // A file that cannot be written, a full disk, or nobody who reads on behind the pipe.
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Output.Fault(parsed, error.Message, []);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             return ExitCodes.Interrupted;
         }
+    }
+
+    // "Must be one of:", and a line for each.
+    private static string OneLine(string message)
+    {
+        var lines = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return lines.Length == 1 ? message : $"{lines[0]} {string.Join(", ", lines[1..])}.";
+    }
+
+    // What is wrong in one line, and where the rest stands: not the whole help.
+    private static int Misspelt(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        List<string> names = [];
+        for (var at = (SymbolResult?)parsed.CommandResult; at is not null; at = at.Parent)
+            if (at is CommandResult { Command: not RootCommand } one) names.Insert(0, one.Command.Name);
+        var path = string.Join(' ', ["sluice", .. names]);
+        var verbs = command.Subcommands.Count == 0 || parsed.UnmatchedTokens.Count > 0
+            ? null
+            : $"Say which: {string.Join(", ", command.Subcommands.Select(verb => verb.Name))}.";
+        var says = verbs
+            ?? string.Join(" ", parsed.Errors.Select(error => OneLine(error.Message)).Distinct(StringComparer.Ordinal));
+        return Output.Fault(parsed, $"{says} '{path} --help' explains it.", [], ExitCodes.Usage);
     }
 }
 
@@ -116,5 +144,12 @@ internal static class Common
         Description = "Access token for --server (slc_at_…). Better in SLUICE_TOKEN or SLUICE_TOKEN_FILE, where it is not seen.",
         Recursive = true,
         HelpName = "TOKEN",
+    };
+
+    /// <summary>Of verbs that make something.</summary>
+    public static readonly Option<string?> IdempotencyKey = new("--idempotency-key")
+    {
+        Description = "A text of your own: repeated under it, the same command makes nothing more and gets the first answer.",
+        HelpName = "TEXT",
     };
 }

@@ -15,7 +15,7 @@ internal static class InvitationCommands
         var invitation = new Argument<string>("INVITATION") { Description = "The invitation's id." };
         var token = new Argument<string>("TOKEN") { Description = "What stands behind 'token=' in the link." };
         return Verbs.Group("invitation", "Invitations into organizations.",
-            Verbs.Listing("list", "Open invitations.", [organization],
+            Verbs.Paging("list", "Open invitations.", [organization],
                 async (api, parsed, ct) => parsed.GetValue(organization) is { } given
                     ? $"organizations/{await Verbs.Organization(api, given, ct)}/invitations"
                     : "invitations",
@@ -23,16 +23,16 @@ internal static class InvitationCommands
                 new("Id", "id"), new("Organization", "organizationName"), new("E-mail", "email"), new("Role", "role"),
                 new("Sent", "sentAt"), new("Until", "expiresAt")),
             Verbs.Asking("accept", "Join the organization that an invitation is for.", [invitation],
-                (api, parsed, ct) => api.Post($"invitations/{parsed.GetValue(invitation)}/accept", null, ct),
+                (api, parsed, ct) => api.Post($"invitations/{Verbs.Part(parsed, invitation)}/accept", null, ct),
                 (_, answer) => Output.Details(answer!, new("Member", "user"), new("Role", "role"))),
             Verbs.Asking("join", "Join by the token of a mailed link.", [token],
                 (api, parsed, ct) => api.Post("invitations/accept", new { token = parsed.GetValue(token) }, ct),
                 (_, answer) => Output.Details(answer!, new("Member", "user"), new("Role", "role"))),
             Verbs.Asking("resend", "Mail an invitation again, with another link.", [invitation],
-                (api, parsed, ct) => api.Post($"invitations/{parsed.GetValue(invitation)}/resend", null, ct),
+                (api, parsed, ct) => api.Post($"invitations/{Verbs.Part(parsed, invitation)}/resend", null, ct),
                 (_, answer) => Show(answer!)),
             Verbs.Asking("revoke", "Take an invitation back.", [invitation],
-                (api, parsed, ct) => api.Post($"invitations/{parsed.GetValue(invitation)}/revoke", null, ct),
+                (api, parsed, ct) => api.Post($"invitations/{Verbs.Part(parsed, invitation)}/revoke", null, ct),
                 (parsed, _) => Output.Line($"{parsed.GetValue(invitation)} opens nothing any more.")));
     }
 

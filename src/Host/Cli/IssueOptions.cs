@@ -19,13 +19,21 @@ internal sealed class IssueOptions(string noun, string defaultName)
         HelpName = "TIME",
     };
 
-    public Symbol[] All => [_name, _expires];
+    private readonly Option<string?> _expiresAt = new("--expires-at")
+    {
+        Description = "When it ends by itself, as a time: 2026-12-31T12:00.",
+        HelpName = "TIME",
+    };
+
+    public Symbol[] All => [_name, _expires, _expiresAt];
 
     public JsonObject Body(ParseResult parsed)
     {
         var body = new JsonObject { ["name"] = parsed.GetValue(_name) };
-        if (parsed.GetValue(_expires) is { } span)
-            body["expiresAt"] = Verbs.Iso(TimeProvider.System.GetUtcNow() + Verbs.Span(span));
+        var (span, at) = (parsed.GetValue(_expires), parsed.GetValue(_expiresAt));
+        if (span is not null && at is not null) throw HostFault.Usage("--expires-in and --expires-at exclude each other.");
+        if (span is not null) body["expiresAt"] = Verbs.Iso(TimeProvider.System.GetUtcNow() + Verbs.Span(span));
+        if (at is not null) body["expiresAt"] = Verbs.Iso(Verbs.Time(at));
         return body;
     }
 
@@ -34,6 +42,6 @@ internal sealed class IssueOptions(string noun, string defaultName)
         Output.Line("");
         Output.Line(answer?["secret"]?.ToString() ?? "");
         Output.Line("");
-        Output.Line("Keep it now: only its hash is stored.");
+        Output.Line("Keep it now: it is not shown again.");
     }
 }

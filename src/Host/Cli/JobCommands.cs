@@ -18,12 +18,12 @@ internal static class JobCommands
         return Verbs.Group("job", "Work that is done in the background.",
             List(),
             Verbs.Asking("show", "One job with its arguments, failures and steps.", [job],
-                (api, parsed, ct) => api.Get($"jobs/{parsed.GetValue(job)}", ct), (_, answer) => Show(answer!)),
+                (api, parsed, ct) => api.Get($"jobs/{Verbs.Part(parsed, job)}", ct), (_, answer) => Show(answer!)),
             Verbs.Asking("retry", "Run a job that waits at once, or one that is dead or cancelled anew.", [job],
-                (api, parsed, ct) => api.Post($"jobs/{parsed.GetValue(job)}/retry", null, ct),
+                (api, parsed, ct) => api.Post($"jobs/{Verbs.Part(parsed, job)}/retry", null, ct),
                 (parsed, _) => Output.Line($"{parsed.GetValue(job)} is due now.")),
             Verbs.Asking("cancel", "End a job that waits, or tell one that runs to stop.", [job],
-                (api, parsed, ct) => api.Post($"jobs/{parsed.GetValue(job)}/cancel", null, ct),
+                (api, parsed, ct) => api.Post($"jobs/{Verbs.Part(parsed, job)}/cancel", null, ct),
                 (parsed, _) => Output.Line($"{parsed.GetValue(job)} is cancelled, or told to stop if it runs.")));
     }
 
@@ -34,25 +34,11 @@ internal static class JobCommands
         state.AcceptOnlyFromAmong("waiting", "running", "done", "dead", "cancelled");
         var name = new Option<string?>("--name") { Description = "Jobs of this kind.", HelpName = "NAME" };
         var key = new Option<string?>("--key") { Description = "Jobs of this unique key.", HelpName = "KEY" };
-        var limit = new Option<int>("--limit")
-        {
-            Description = "Jobs at most, 1 to 500.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 50,
-        };
-        return Verbs.Asking("list", "Jobs, newest first.", [queue, state, name, key, limit],
-            (api, parsed, ct) =>
-            {
-                (string Name, string? Value)[] filters =
-                [
-                    ("queue", parsed.GetValue(queue)), ("state", parsed.GetValue(state)), ("name", parsed.GetValue(name)),
-                    ("key", parsed.GetValue(key)),
-                    ("limit", parsed.GetValue(limit).ToString(System.Globalization.CultureInfo.InvariantCulture)),
-                ];
-                return api.Get("jobs?" + string.Join('&', filters.Where(filter => filter.Value is not null)
-                    .Select(filter => $"{filter.Name}={Uri.EscapeDataString(filter.Value!)}")), ct);
-            },
-            (_, answer) => Output.Table([.. answer!["data"]!.AsArray().OfType<JsonNode>()], "There is no such job.", Columns));
+        return Verbs.Paging("list", "Jobs, newest first.", [queue, state, name, key], 50,
+            (_, parsed, _) => Task.FromResult("jobs?" + Verbs.Query(
+                ("queue", parsed.GetValue(queue)), ("state", parsed.GetValue(state)), ("name", parsed.GetValue(name)),
+                ("key", parsed.GetValue(key)))),
+            "There is no such job.", Columns);
     }
 
     private static void Show(JsonNode answer)
@@ -65,13 +51,16 @@ internal static class JobCommands
         Output.Line("");
         Output.Line("Arguments");
         Output.Json(answer["arguments"]);
-        if (answer["failures"] is JsonArray { Count: > 0 } failures)
+        if (Output.Rows(answer, "failures") is { Count: > 0 } failures)
         {
-            Output.Table(
-                [.. failures.OfType<JsonNode>()], "", new("Failed at", "at"), new("Attempt", "attempt"), new("Error", "error"));
+            Output.Line("");
+            Output.Table(failures, "", new("Failed at", "at"), new("Attempt", "attempt"), new("Error", "error"));
         }
-        if (answer["steps"] is JsonArray { Count: > 0 } steps)
-            Output.Table([.. steps.OfType<JsonNode>()], "", new("Step done", "name"), new("At", "at"));
+        if (Output.Rows(answer, "steps") is { Count: > 0 } steps)
+        {
+            Output.Line("");
+            Output.Table(steps, "", new("Step done", "name"), new("At", "at"));
+        }
     }
 }
 
@@ -86,10 +75,10 @@ internal static class QueueCommands
                 new("Queue", "name"), new("Waiting", "waiting"), new("Delayed", "delayed"), new("Running", "running"),
                 new("Dead", "dead"), new("Oldest s", "oldestSeconds"), new("Paused", "pausedAt")),
             Verbs.Asking("pause", "Begin no more jobs of a queue. Those that run go on.", [queue],
-                (api, parsed, ct) => api.Post($"queues/{Uri.EscapeDataString(parsed.GetValue(queue)!)}/pause", null, ct),
+                (api, parsed, ct) => api.Post($"queues/{Verbs.Part(parsed, queue)}/pause", null, ct),
                 (parsed, _) => Output.Line($"{parsed.GetValue(queue)} is paused. 'sluice queue resume' lets it go on.")),
             Verbs.Asking("resume", "Let a paused queue go on.", [queue],
-                (api, parsed, ct) => api.Post($"queues/{Uri.EscapeDataString(parsed.GetValue(queue)!)}/resume", null, ct),
+                (api, parsed, ct) => api.Post($"queues/{Verbs.Part(parsed, queue)}/resume", null, ct),
                 (parsed, _) => Output.Line($"{parsed.GetValue(queue)} goes on.")));
     }
 }

@@ -11,13 +11,13 @@ internal static class KeyCommands
         var key = new Argument<string>("KEY") { Description = "The key's id (key_…), not its text." };
         return Verbs.Group("key", "Keys, with which calls are made.",
             Create(app),
-            Verbs.Listing("list", "The keys of an app.", [app],
-                (_, parsed, _) => Task.FromResult($"apps/{parsed.GetValue(app)}/keys"),
+            Verbs.Paging("list", "The keys of an app.", [app],
+                (_, parsed, _) => Task.FromResult($"apps/{Verbs.Part(parsed, app)}/keys"),
                 "There is no key yet. 'sluice key create APP' makes one.",
                 new("Id", "id"), new("Name", "name"), new("Kind", "kind"), new("Hint", "hint"), new("Created", "createdAt"),
                 new("Expires", "expiresAt"), new("Revoked", "revokedAt")),
             Verbs.Asking("revoke", "End a key at once.", [key],
-                (api, parsed, ct) => api.Post($"keys/{parsed.GetValue(key)}/revoke", null, ct),
+                (api, parsed, ct) => api.Post($"keys/{Verbs.Part(parsed, key)}/revoke", null, ct),
                 (parsed, _) => Output.Line($"{parsed.GetValue(key)} is refused from now on.")),
             Rotate(key));
     }
@@ -32,13 +32,13 @@ internal static class KeyCommands
         kind.AcceptOnlyFromAmong("secret", "publishable");
         var issue = new IssueOptions("key", "Key");
         var limits = new LimitOptions();
-        return Verbs.Asking("create", "Create a key. Its text is shown once.", [app, kind, .. issue.All, .. limits.All],
+        return Verbs.Making("create", "Create a key. Its text is shown once.", [app, kind, .. issue.All, .. limits.All],
             (api, parsed, ct) =>
             {
                 var body = issue.Body(parsed);
                 body["kind"] = parsed.GetValue(kind);
                 body["limits"] = limits.Read(parsed);
-                return api.PostText($"apps/{parsed.GetValue(app)}/keys", body.ToJsonString(), ct);
+                return api.Post($"apps/{Verbs.Part(parsed, app)}/keys", body, ct);
             },
             (_, answer) => ShowIssued(answer));
     }
@@ -51,10 +51,10 @@ internal static class KeyCommands
             DefaultValueFactory = _ => "24h",
             HelpName = "TIME",
         };
-        return Verbs.Asking(
+        return Verbs.Making(
             "rotate", "Issue a successor with the same app, kind and limits. Its text is shown once.", [key, overlap],
             (api, parsed, ct) => api.Post(
-                $"keys/{parsed.GetValue(key)}/rotate",
+                $"keys/{Verbs.Part(parsed, key)}/rotate",
                 new { overlapSeconds = (long)Verbs.Span(parsed.GetValue(overlap)!).TotalSeconds }, ct),
             (_, answer) => ShowIssued(answer));
     }

@@ -7,8 +7,9 @@ internal static class LogCommands
 {
     private static readonly Column[] Columns =
     [
-        new("At", "at"), new("Request", "requestId"), new("Service", "service"), new("Method", "method"), new("Status", "status"),
-        new("RPC error", "rpcErrorCode"), new("Outcome", "outcome"), new("Units", "units"), new("Upstream", "upstream"),
+        new("At", "at"), new("Request", "requestId"), new("Service", "service"), new("Method", "method"),
+        new("Status", "status", IsName: true), new("RPC error", "rpcErrorCode", IsName: true), new("Outcome", "outcome"),
+        new("Units", "units"), new("Upstream", "upstream"),
         new("Latency µs", "latencyMicros"),
     ];
 
@@ -30,7 +31,7 @@ internal static class LogCommands
                 async (api, parsed, ct) => await api.Get("log?" + await filters.Query(api, parsed, ct,
                     ("status", parsed.GetValue(status)?.ToString(System.Globalization.CultureInfo.InvariantCulture)),
                     ("requestId", parsed.GetValue(request))), ct),
-                (parsed, answer) => Output.Table([.. answer!["data"]!.AsArray().OfType<JsonNode>()],
+                (parsed, answer) => Output.Table(Output.Rows(answer),
                     "There is no call in that time.", parsed.GetValue(request) is null ? Columns : WithDigests)));
     }
 }

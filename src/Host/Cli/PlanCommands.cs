@@ -12,7 +12,7 @@ internal static class PlanCommands
         return Verbs.Group("plan", "What organizations may use.",
             Verbs.Asking("import", "Publish the plans of a file. A file with any fault changes nothing.", [file],
                 async (api, parsed, ct) =>
-                    await api.PostText("plans/import", await Verbs.ReadInput(parsed.GetValue(file)!, ct), ct),
+                    await api.Post("plans/import", await Verbs.ReadInput(parsed.GetValue(file)!, ct), ct),
                 (_, answer) => ServiceCommands.ShowImport(answer)),
             Verbs.Listing("list", "All plans.", [], (_, _, _) => Task.FromResult("plans"), "There is no plan yet.",
                 new("Name", "name"), new("Title", "title"), new("Version", "version"),
@@ -20,10 +20,8 @@ internal static class PlanCommands
                 new("Units/day", "limits.dailyUnits"), new("Units/month", "limits.monthlyUnits")),
             Verbs.Asking("assign", "Put an organization on a plan.", [organization, plan],
                 async (api, parsed, ct) =>
-                {
-                    var id = await Verbs.Organization(api, parsed.GetValue(organization)!, ct);
-                    return await api.Put($"organizations/{id}/plan", new { plan = parsed.GetValue(plan) }, ct);
-                },
+                    await api.Put(
+                        $"{await Verbs.PathOf(api, parsed, organization, ct)}/plan", new { plan = parsed.GetValue(plan) }, ct),
                 (parsed, _) => Output.Line($"{parsed.GetValue(organization)} is on {parsed.GetValue(plan)} now.")));
     }
 }

@@ -19,7 +19,7 @@ internal static class ScheduleCommands
 
     private static Command Change(string verb, string description, string says, Argument<string> schedule) => Verbs.Asking(
         verb, description, [schedule],
-        (api, parsed, ct) => api.Post($"schedules/{Uri.EscapeDataString(parsed.GetValue(schedule)!)}/{verb}", null, ct),
+        (api, parsed, ct) => api.Post($"schedules/{Verbs.Part(parsed, schedule)}/{verb}", null, ct),
         (parsed, _) => Output.Line($"{parsed.GetValue(schedule)} {says}"));
 }
 
@@ -30,9 +30,9 @@ internal static class FactCommands
         var fact = new Argument<long>("FACT") { Description = "The number of the delivery." };
         var waiting = new Option<bool>("--waiting") { Description = "Those that are tried again, not those given up." };
         return Verbs.Group("fact", "Facts that a part of the installation could not handle.",
-            Verbs.Listing("list", "Facts that were given up, newest first.", [waiting],
+            Verbs.Paging("list", "Facts that were given up, newest first.", [waiting],
                 (_, parsed, _) => Task.FromResult(parsed.GetValue(waiting) ? "facts?state=waiting" : "facts"), "There is none.",
-                new("Fact", "id"), new("Kind", "fact"), new("For", "subscriber"), new("Recorded", "recordedAt"),
+                new("Fact", "id", IsName: true), new("Kind", "fact"), new("For", "subscriber"), new("Recorded", "recordedAt"),
                 new("Attempts", "attempts"), new("Due", "dueAt"), new("Error", "lastError")),
             Verbs.Asking("retry", "Deliver a fact that was given up anew.", [fact],
                 (api, parsed, ct) => api.Post($"facts/{parsed.GetValue(fact)}/retry", null, ct),

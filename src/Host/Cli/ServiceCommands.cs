@@ -12,14 +12,14 @@ internal static class ServiceCommands
         return Verbs.Group("service", "What stands behind the gateway.",
             Verbs.Asking("import", "Publish the services of a catalog. A file with any fault changes nothing.", [file],
                 async (api, parsed, ct) =>
-                    await api.PostText("services/import", await Verbs.ReadInput(parsed.GetValue(file)!, ct), ct),
+                    await api.Post("services/import", await Verbs.ReadInput(parsed.GetValue(file)!, ct), ct),
                 (_, answer) => ShowImport(answer)),
-            Verbs.Listing("list", "All services.", [], (_, _, _) => Task.FromResult("services"),
+            Verbs.Paging("list", "All services.", [], (_, _, _) => Task.FromResult("services"),
                 "There is no service yet. 'sluice service import FILE' brings some.",
                 new("Name", "name"), new("Title", "title"), new("Protocol", "protocol"), new("Enabled", "enabled"),
                 new("Version", "version")),
             Verbs.Asking("show", "One service with prices, limits and upstreams.", [name],
-                (api, parsed, ct) => api.Get($"services/{Uri.EscapeDataString(parsed.GetValue(name)!)}", ct),
+                (api, parsed, ct) => api.Get($"services/{Verbs.Part(parsed, name)}", ct),
                 (_, answer) => Output.Json(answer)));
     }
 
@@ -27,6 +27,8 @@ internal static class ServiceCommands
     {
         Say("Published", answer?["published"]);
         Say("Unchanged", answer?["unchanged"]);
+        if (Output.Rows(answer, "published").Count + Output.Rows(answer, "unchanged").Count == 0)
+            Output.Line("The file holds nothing.");
         foreach (var warning in answer?["warnings"]?.AsArray() ?? []) Output.Line($"Note: {warning}");
     }
 

@@ -13,6 +13,7 @@ internal static class TokenCommands
             HelpName = "ORGANIZATION",
         };
         var isOperator = new Option<bool>("--operator") { Description = "An operator's token: may do everything." };
+        var operators = new Option<bool>("--operator") { Description = "The operators' tokens." };
         var scope = new Option<string[]>("--scope")
         {
             Description = "A permission that it is narrowed to (usageRead). May be given several times.",
@@ -22,19 +23,19 @@ internal static class TokenCommands
         var token = new Argument<string>("TOKEN") { Description = "The token's id (tok_…), not its text." };
         var issue = new IssueOptions("token", "Command line");
         return Verbs.Group("token", "Access tokens to the API.",
-            Verbs.Asking("create", "Create a token. Its text is shown once.", [organization, isOperator, scope, .. issue.All],
+            Verbs.Making("create", "Create a token. Its text is shown once.", [organization, isOperator, scope, .. issue.All],
                 async (api, parsed, ct) =>
                 {
                     var forOperator = parsed.GetValue(isOperator);
                     if (forOperator == parsed.GetValue(organization) is not null)
-                        throw new HostFault("Say for whom the token is: --org ORGANIZATION, or --operator.");
+                        throw HostFault.Usage("Say for whom the token is: --org ORGANIZATION, or --operator.");
                     var body = issue.Body(parsed);
                     if (parsed.GetValue(organization) is { } given)
                         body["organization"] = await Verbs.Organization(api, given, ct);
                     body["kind"] = forOperator ? "operator" : "organization";
                     if (parsed.GetValue(scope) is { Length: > 0 } scopes)
                         body["scopes"] = new JsonArray([.. scopes.Select(one => (JsonNode)one)]);
-                    return await api.PostText("tokens", body.ToJsonString(), ct);
+                    return await api.Post("tokens", body, ct);
                 },
                 (_, answer) =>
                 {
@@ -43,15 +44,23 @@ internal static class TokenCommands
                         new("Scopes", "scopes"), new("Expires", "expiresAt"));
                     IssueOptions.ShowSecret(answer);
                 }),
-            Verbs.Listing("list", "The tokens of an organization; without --org your own, or the operators'.", [organization],
-                async (api, parsed, ct) => parsed.GetValue(organization) is { } given
-                    ? $"tokens?organization={await Verbs.Organization(api, given, ct)}"
-                    : "tokens",
+            Verbs.Paging(
+                "list", "The tokens of an organization, or the operators'; without both your own, if you are a person.",
+                [organization, operators],
+                async (api, parsed, ct) =>
+                {
+                    var given = parsed.GetValue(organization);
+                    if (!parsed.GetValue(operators))
+                        return given is null ? "tokens" : $"tokens?organization={await Verbs.Organization(api, given, ct)}";
+                    return given is null
+                        ? "tokens?kind=operator"
+                        : throw HostFault.Usage("--org and --operator exclude each other.");
+                },
                 "There is no token.",
                 new("Id", "id"), new("Kind", "kind"), new("Name", "name"), new("Hint", "hint"), new("Scopes", "scopes"),
                 new("Created", "createdAt"), new("Expires", "expiresAt"), new("Last used", "lastUsedAt")),
             Verbs.Asking("revoke", "End a token at once.", [token],
-                (api, parsed, ct) => api.Post($"tokens/{parsed.GetValue(token)}/revoke", null, ct),
+                (api, parsed, ct) => api.Post($"tokens/{Verbs.Part(parsed, token)}/revoke", null, ct),
                 (parsed, _) => Output.Line($"{parsed.GetValue(token)} is refused from now on.")));
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 
 namespace Sluice.Host.Cli;
 
@@ -71,18 +72,18 @@ internal static class UsageCommands
                 ("format", parsed.GetValue(csv) ? "csv" : null));
             if (parsed.GetValue(csv))
             {
-                Console.Out.Write(await api.GetText($"usage?{query}", "text/csv", ct));
+                Terminal.Present.Out.Write(await api.GetText($"usage?{query}", "text/csv", ct));
                 return ExitCodes.Done;
             }
             var answer = await api.Get($"usage?{query}", ct);
             if (Output.IsJson(parsed)) Output.Json(answer);
-            else Show(answer!["data"]!.AsArray());
+            else Show(Output.Rows(answer));
             return ExitCodes.Done;
         });
         return Verbs.Group("usage", "What was used.", show);
     }
 
-    private static void Show(System.Text.Json.Nodes.JsonArray rows)
+    private static void Show(IReadOnlyList<JsonNode> rows)
     {
         Column[] all =
         [
@@ -91,10 +92,9 @@ internal static class UsageCommands
             new("Calls", "calls"), new("Billed", "billed"),
             new("Units", "units"), new("Bytes up", "bytesUp"), new("Bytes down", "bytesDown"),
         ];
-        System.Text.Json.Nodes.JsonNode[] list = [.. rows.OfType<System.Text.Json.Nodes.JsonNode>()];
         // A dimension that was not grouped by is null in every row: no column for it.
         Output.Table(
-            list, "Nothing was used in that time.",
-            [.. all.Where(column => list.Any(row => row[column.Path] is not null))]);
+            rows, "Nothing was used in that time.",
+            [.. all.Where(column => rows.Any(row => row[column.Path] is not null))]);
     }
 }

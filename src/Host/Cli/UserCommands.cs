@@ -18,7 +18,7 @@ internal static class UserCommands
         var search = new Option<string?>("--search") { Description = "Part of an address or a name.", HelpName = "TEXT" };
         var why = new Option<string?>("--why") { Description = "Why, for other operators.", HelpName = "TEXT" };
         return Verbs.Group("user", "Accounts of people.",
-            Verbs.Listing("list", "All users.", [search],
+            Verbs.Paging("list", "All users.", [search],
                 (_, parsed, _) => Task.FromResult(
                     parsed.GetValue(search) is { Length: > 0 } text ? $"users?search={Uri.EscapeDataString(text)}" : "users"),
                 "There is no user.", Columns),
@@ -41,7 +41,7 @@ internal static class UserCommands
         var email = new Argument<string>("EMAIL") { Description = "The person's address, taken as proved." };
         var name = new Option<string?>("--name") { Description = "What the person is called.", HelpName = "NAME" };
         var role = RoleOption("none");
-        return Verbs.Asking(
+        return Verbs.Making(
             "create", "Make an account, and get a one-time link by which the person chooses a password.", [email, name, role],
             (api, parsed, ct) => api.Post(
                 "users",
@@ -86,10 +86,11 @@ internal static class UserCommands
         Output.Line(answer["link"]!.ToString());
     }
 
+    /// <summary>The id of a user who was given by id or by address.</summary>
     // An address may be named by several accounts, of which one proved it.
-    private static async Task<string> Find(ApiConnection api, string idOrEmail, CancellationToken ct)
+    public static async Task<string> Find(ApiConnection api, string idOrEmail, CancellationToken ct)
     {
-        if (idOrEmail.StartsWith("usr_", StringComparison.Ordinal)) return idOrEmail;
+        if (idOrEmail.StartsWith("usr_", StringComparison.Ordinal)) return Uri.EscapeDataString(idOrEmail);
         var rows = await api.List($"users?search={Uri.EscapeDataString(idOrEmail)}", ct);
         var found = rows
             .Where(row => string.Equals(row["email"]?.ToString(), idOrEmail, StringComparison.OrdinalIgnoreCase)).ToList();

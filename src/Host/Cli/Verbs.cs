@@ -31,17 +31,40 @@ internal static class Verbs
         return command;
     }
 
-    /// <summary>A verb that lists.</summary>
+    /// <summary>A verb that makes something, which may be repeated safely under a key.</summary>
+    public static Command Making(
+        string name, string description, Symbol[] symbols,
+        Func<ApiConnection, ParseResult, CancellationToken, Task<JsonNode?>> ask, Action<ParseResult, JsonNode?> show) =>
+        Asking(name, description, [.. symbols, Common.IdempotencyKey], ask, show);
+
+    /// <summary>A verb that shows a list that the API gives whole.</summary>
     public static Command Listing(
         string name, string description, Symbol[] symbols, Func<ApiConnection, ParseResult, CancellationToken, Task<string>> path,
         string empty, params Column[] columns) => Asking(
             name, description, symbols,
-            async (api, parsed, ct) =>
+            async (api, parsed, ct) => await api.Get(await path(api, parsed, ct), ct),
+            (_, answer) => Output.Table(Output.Rows(answer), empty, columns));
+
+    /// <summary>A verb that shows a list that the API gives by pages: all of it, or as much as was asked for.</summary>
+    public static Command Paging(
+        string name, string description, Symbol[] symbols, Func<ApiConnection, ParseResult, CancellationToken, Task<string>> path,
+        string empty, params Column[] columns) => Paging(name, description, symbols, null, path, empty, columns);
+
+    /// <summary>The same of what is too long to show whole: <paramref name="rows"/> where nothing else is said.</summary>
+    public static Command Paging(
+        string name, string description, Symbol[] symbols, int? rows,
+        Func<ApiConnection, ParseResult, CancellationToken, Task<string>> path, string empty, params Column[] columns)
+    {
+        var pages = new PageOptions(rows);
+        return Asking(
+            name, description, [.. symbols, .. pages.All],
+            async (api, parsed, ct) => await pages.Read(api, await path(api, parsed, ct), parsed, ct),
+            (_, answer) =>
             {
-                var rows = await api.List(await path(api, parsed, ct), ct);
-                return new JsonObject { ["data"] = new JsonArray([.. rows]), ["next"] = null };
-            },
-            (_, answer) => Output.Table([.. answer!["data"]!.AsArray().OfType<JsonNode>()], empty, columns));
+                Output.Table(Output.Rows(answer), empty, columns);
+                if (answer!["next"] is { } next) Output.Line($"There is more: --after {next}");
+            });
+    }
 
     /// <summary>A verb that works on this machine: told to go elsewhere it refuses, rather than do it here.</summary>
     public static Command Local(Command command)
@@ -68,7 +91,7 @@ internal static class Verbs
     {
         try
         {
-            if (file == "-") return await Console.In.ReadToEndAsync(ct);
+            if (file == "-") return await Terminal.Present.In.ReadToEndAsync(ct);
             if (new FileInfo(file).Length > InputBytesMax)
                 throw new HostFault($"{file} is larger than {InputBytesMax >> 20} MB.");
             return await File.ReadAllTextAsync(file, ct);
@@ -95,6 +118,15 @@ internal static class Verbs
             : throw new HostFault($"There is no organization named '{idOrName}'. 'sluice org list' shows those there are.");
     }
 
+    /// <summary>The path of an organization that was given by id or by name.</summary>
+    public static async Task<string> PathOf(
+        ApiConnection api, ParseResult parsed, Argument<string> organization, CancellationToken ct) =>
+        "organizations/" + Uri.EscapeDataString(await Organization(api, parsed.GetValue(organization)!, ct));
+
+    /// <summary>What an argument says, as one part of a path.</summary>
+    public static string Part(ParseResult parsed, Argument<string> argument) =>
+        Uri.EscapeDataString(parsed.GetValue(argument)!);
+
     /// <summary>A query string of what is given.</summary>
     public static string Query(params ReadOnlySpan<(string Name, string? Value)> pairs)
     {
@@ -105,64 +137,34 @@ internal static class Verbs
     }
 
     /// <summary>Reads <c>30s</c>, <c>15m</c>, <c>24h</c> or <c>7d</c>.</summary>
-    public static TimeSpan Span(string text)
+    public static TimeSpan Span(string text) =>
+        LengthOf(text) ?? throw HostFault.Usage($"'{text}' is no length of time: write 30s, 15m, 24h or 7d.");
+
+    private static TimeSpan? LengthOf(string text)
     {
-        if (text.Length > 1 && long.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            && count < 1_000_000)
+        if (text.Length < 2 || !long.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            || count >= 1_000_000)
+            return null;
+        return text[^1] switch
         {
-            switch (text[^1])
-            {
-                case 's': return TimeSpan.FromSeconds(count);
-                case 'm': return TimeSpan.FromMinutes(count);
-                case 'h': return TimeSpan.FromHours(count);
-                case 'd': return TimeSpan.FromDays(count);
-            }
-        }
-        throw new HostFault($"'{text}' is no length of time: write 30s, 15m, 24h or 7d.");
+            's' => TimeSpan.FromSeconds(count),
+            'm' => TimeSpan.FromMinutes(count),
+            'h' => TimeSpan.FromHours(count),
+            'd' => TimeSpan.FromDays(count),
+            _ => null,
+        };
     }
 
     /// <summary>Reads a time (ISO 8601, UTC where no zone is given) or a length of time before now.</summary>
-    public static DateTimeOffset Time(string text) =>
-        DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-            out var at)
-            ? at
-            : TimeProvider.System.GetUtcNow() - Span(text);
+    public static DateTimeOffset Time(string text)
+    {
+        if (DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at))
+            return at;
+        return TimeProvider.System.GetUtcNow() - (LengthOf(text)
+            ?? throw HostFault.Usage($"'{text}' is no time: write 2026-01-31T12:00, or how long ago, as 24h or 30d."));
+    }
 
     public static string Iso(DateTimeOffset at) =>
         at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-}
-
-/// <summary>Limits as options of app and key verbs.</summary>
-internal sealed class LimitOptions
-{
-    private readonly Option<int?> _requests = new("--requests-per-second")
-    {
-        Description = "Requests per second.",
-        HelpName = "N",
-    };
-    private readonly Option<long?> _units = new("--units-per-second")
-    {
-        Description = "Compute units per second.",
-        HelpName = "N",
-    };
-    private readonly Option<long?> _daily = new("--daily-units") { Description = "Compute units per UTC day.", HelpName = "N" };
-    private readonly Option<long?> _monthly = new("--monthly-units")
-    {
-        Description = "Compute units per calendar month.",
-        HelpName = "N",
-    };
-    private readonly Option<bool> _soft = new("--soft") { Description = "Quotas count but do not refuse." };
-
-    public Symbol[] All => [_requests, _units, _daily, _monthly, _soft];
-
-    public JsonObject Read(ParseResult parsed)
-    {
-        var limits = new JsonObject { ["cap"] = parsed.GetValue(_soft) ? "soft" : "hard" };
-        if (parsed.GetValue(_requests) is { } requests) limits["requestsPerSecond"] = requests;
-        if (parsed.GetValue(_units) is { } units) limits["unitsPerSecond"] = units;
-        if (parsed.GetValue(_daily) is { } daily) limits["dailyUnits"] = daily;
-        if (parsed.GetValue(_monthly) is { } monthly) limits["monthlyUnits"] = monthly;
-        return limits;
-    }
 }

@@ -18,14 +18,13 @@ internal static class WebhookCommands
         var delivery = new Argument<string>("DELIVERY") { Description = "The delivery's id (dlv_…)." };
         return Verbs.Group("webhook", "Webhooks: addresses to which an organization has its events sent.",
             Verbs.Listing("list", "The webhooks of an organization.", [organization],
-                async (api, parsed, ct) =>
-                    $"organizations/{await Verbs.Organization(api, parsed.GetValue(organization)!, ct)}/webhooks",
+                async (api, parsed, ct) => $"{await Verbs.PathOf(api, parsed, organization, ct)}/webhooks",
                 "There is no webhook yet. 'sluice webhook create ORGANIZATION URL' makes one.",
                 new("Id", "id"), new("Address", "url"), new("Types", "types"), new("Created", "createdAt"),
                 new("Off since", "disabledAt"), new("Failing since", "failingSince")),
             Create(organization),
             Verbs.Asking("show", "One webhook.", [webhook],
-                (api, parsed, ct) => api.Get($"webhooks/{parsed.GetValue(webhook)}", ct), (_, answer) => Show(answer!)),
+                (api, parsed, ct) => api.Get($"webhooks/{Verbs.Part(parsed, webhook)}", ct), (_, answer) => Show(answer!)),
             Edit(webhook),
             Verbs.Asking("types", "The types of events.", [],
                 (api, _, ct) => api.Get("webhook-types", ct),
@@ -34,19 +33,19 @@ internal static class WebhookCommands
                     foreach (var type in answer!["data"]!.AsArray()) Output.Line(type!.ToString());
                 }),
             Verbs.Asking("delivery", "One delivery with its body and every attempt.", [delivery],
-                (api, parsed, ct) => api.Get($"deliveries/{parsed.GetValue(delivery)}", ct),
+                (api, parsed, ct) => api.Get($"deliveries/{Verbs.Part(parsed, delivery)}", ct),
                 (_, answer) => ShowDelivery(answer!)),
             Verbs.Asking("delete", "Delete a webhook and its log.", [webhook],
-                (api, parsed, ct) => api.Delete($"webhooks/{parsed.GetValue(webhook)}", ct),
+                (api, parsed, ct) => api.Delete($"webhooks/{Verbs.Part(parsed, webhook)}", ct),
                 (parsed, _) => Output.Line($"{parsed.GetValue(webhook)} is gone; what waited for it is not sent.")),
             Verbs.Asking("test", "Send the event webhook.test to a webhook.", [webhook],
-                (api, parsed, ct) => api.Post($"webhooks/{parsed.GetValue(webhook)}/test", null, ct),
+                (api, parsed, ct) => api.Post($"webhooks/{Verbs.Part(parsed, webhook)}/test", null, ct),
                 (_, answer) => Output.Details(answer!, DeliveryLines)),
-            Verbs.Listing("deliveries", "What was sent to a webhook, newest first.", [webhook],
-                (_, parsed, _) => Task.FromResult($"webhooks/{parsed.GetValue(webhook)}/deliveries"),
+            Verbs.Paging("deliveries", "What was sent to a webhook, newest first.", [webhook],
+                (_, parsed, _) => Task.FromResult($"webhooks/{Verbs.Part(parsed, webhook)}/deliveries"),
                 "Nothing was sent yet. 'sluice webhook test WEBHOOK' sends something.", DeliveryLines),
             Verbs.Asking("redeliver", "Send an event again.", [delivery],
-                (api, parsed, ct) => api.Post($"deliveries/{parsed.GetValue(delivery)}/redeliver", null, ct),
+                (api, parsed, ct) => api.Post($"deliveries/{Verbs.Part(parsed, delivery)}/redeliver", null, ct),
                 (_, answer) => Output.Details(answer!, DeliveryLines)),
             Rotate(webhook));
     }
@@ -67,9 +66,9 @@ internal static class WebhookCommands
             DefaultValueFactory = _ => "",
             HelpName = "TEXT",
         };
-        return Verbs.Asking("create", "Create a webhook. Its secret is shown once.", [organization, url, types, description],
+        return Verbs.Making("create", "Create a webhook. Its secret is shown once.", [organization, url, types, description],
             async (api, parsed, ct) => await api.Post(
-                $"organizations/{await Verbs.Organization(api, parsed.GetValue(organization)!, ct)}/webhooks",
+                $"{await Verbs.PathOf(api, parsed, organization, ct)}/webhooks",
                 new
                 {
                     url = parsed.GetValue(url),
@@ -92,21 +91,20 @@ internal static class WebhookCommands
         var off = new Option<bool>("--off") { Description = "Send nothing to it." };
         var on = new Option<bool>("--on") { Description = "Send to it again." };
         return Verbs.Asking("edit", "Change a webhook; what is not given stays.", [webhook, url, types, description, off, on],
-            async (api, parsed, ct) =>
+            (api, parsed, ct) => api.Edit($"webhooks/{Verbs.Part(parsed, webhook)}", now =>
             {
-                var path = $"webhooks/{parsed.GetValue(webhook)}";
-                var now = (await api.Get(path, ct))!;
+                if (parsed.GetValue(on) && parsed.GetValue(off)) throw HostFault.Usage("--on and --off exclude each other.");
                 var chosen = parsed.GetValue(types) is { Length: > 0 } given
                     ? new JsonArray([.. given])
                     : now["types"]!.DeepClone().AsArray();
-                return await api.Put(path, new JsonObject
+                return new JsonObject
                 {
                     ["url"] = parsed.GetValue(url) ?? now["url"]!.ToString(),
                     ["types"] = chosen,
                     ["description"] = parsed.GetValue(description) ?? now["description"]!.ToString(),
                     ["enabled"] = parsed.GetValue(on) || (!parsed.GetValue(off) && now["disabledAt"] is null),
-                }.ToJsonString(), ct);
-            },
+                };
+            }, ct),
             (_, answer) => Show(answer!));
     }
 
@@ -118,9 +116,9 @@ internal static class WebhookCommands
             DefaultValueFactory = _ => "24h",
             HelpName = "TIME",
         };
-        return Verbs.Asking("rotate", "Give a webhook another secret. It is shown once.", [webhook, overlap],
+        return Verbs.Making("rotate", "Give a webhook another secret. It is shown once.", [webhook, overlap],
             (api, parsed, ct) => api.Post(
-                $"webhooks/{parsed.GetValue(webhook)}/rotate",
+                $"webhooks/{Verbs.Part(parsed, webhook)}/rotate",
                 new { overlapSeconds = (long)Verbs.Span(parsed.GetValue(overlap)!).TotalSeconds }, ct),
             (_, answer) => ShowIssued(answer!));
     }
@@ -135,10 +133,11 @@ internal static class WebhookCommands
         Output.Details(answer["delivery"]!, DeliveryLines);
         Output.Line("");
         Output.Line(answer["body"]!.ToString());
-        if (answer["tries"] is JsonArray { Count: > 0 } tries)
+        if (Output.Rows(answer, "tries") is { Count: > 0 } tries)
         {
+            Output.Line("");
             Output.Table(
-                [.. tries.OfType<JsonNode>()], "", new("Attempt", "number"), new("At", "at"), new("Status", "status"),
+                tries, "", new("Attempt", "number"), new("At", "at"), new("Status", "status"),
                 new("Ms", "durationMs"), new("Error", "error"));
         }
     }

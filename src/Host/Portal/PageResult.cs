@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Sluice.Host.Portal.Forms;
+using Sluice.Host.Portal.Kit;
 using Sluice.Host.Portal.Web;
 
 namespace Sluice.Host.Portal;
@@ -57,6 +58,12 @@ internal static class Pages
     /// <summary>A page around a form, which is its parameter <c>Form</c>.</summary>
     public static IResult Show<TPage>(FormState form, params (string Name, object? Value)[] parameters)
         where TPage : IComponent => Show<TPage>(form.Status, [("Form", form), .. parameters]);
+
+    /// <summary>The question before what cannot be undone, or, where it is harmless, before what is only large.</summary>
+    public static IResult Ask(
+        FormState form, string title, string text, string button, string back, bool harmless = false) => Show<AskPage>(
+            form, (nameof(AskPage.Title), title), (nameof(AskPage.Text), text), (nameof(AskPage.Button), button),
+            (nameof(AskPage.Back), back), (nameof(AskPage.Harmless), harmless));
 
     /// <summary>Leads on after a form was sent (303), so that a reload sends nothing twice; says what was done.</summary>
     public static IResult Done(HttpContext http, string path, string? said = null)

@@ -1,5 +1,4 @@
 using Sluice.Host.Portal.Forms;
-using Sluice.Host.Portal.Kit;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Tenants;
@@ -182,10 +181,10 @@ internal sealed class TwoFactor : IFormPage
 /// <summary><c>/account/two-factor/remove</c></summary>
 internal sealed class RemoveTwoFactor : IFormPage
 {
-    public static Task<IResult> Show(HttpContext http, FormState form) => Task.FromResult(Pages.Show<AskPage>(
-        form, (nameof(AskPage.Title), "Remove the second factor?"),
-        (nameof(AskPage.Text), "Its codes are not asked for any more. Recovery codes end too, where no passkey is left."),
-        (nameof(AskPage.Button), "Remove second factor"), (nameof(AskPage.Back), "/account/security")));
+    public static Task<IResult> Show(HttpContext http, FormState form) => Task.FromResult(Pages.Ask(
+        form, "Remove the second factor?",
+        "Its codes are not asked for any more. Recovery codes end too, where no passkey is left.",
+        "Remove second factor", "/account/security"));
 
     public static async Task<IResult> Send(HttpContext http, FormState form) => AccountRoutes.Told(
         http, "/account/security", "The second factor is removed.",
@@ -195,10 +194,10 @@ internal sealed class RemoveTwoFactor : IFormPage
 /// <summary><c>/account/recovery-codes</c></summary>
 internal sealed class RenewCodes : IFormPage
 {
-    public static Task<IResult> Show(HttpContext http, FormState form) => Task.FromResult(Pages.Show<AskPage>(
-        form, (nameof(AskPage.Title), "New recovery codes?"),
-        (nameof(AskPage.Text), "The present ones end as soon as there are new ones."), (nameof(AskPage.Harmless), true),
-        (nameof(AskPage.Button), "Make new codes"), (nameof(AskPage.Back), "/account/security")));
+    public static Task<IResult> Show(HttpContext http, FormState form) => Task.FromResult(Pages.Ask(
+        form, "New recovery codes?",
+        "The present ones end as soon as there are new ones.",
+        "Make new codes", "/account/security", harmless: true));
 
     public static async Task<IResult> Send(HttpContext http, FormState form)
     {

@@ -1,7 +1,6 @@
 using Sluice.Host.Portal.Entry;
 using Sluice.Host.Portal.Errors;
 using Sluice.Host.Portal.Forms;
-using Sluice.Host.Portal.Kit;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Tenants;
@@ -69,12 +68,10 @@ internal sealed class LinkPending : IFormPage
 {
     public static Task<IResult> Show(HttpContext http, FormState form) => Task.FromResult(
         PendingLogins.Read(http) is { } pending
-            ? Pages.Show<AskPage>(
-                form, (nameof(AskPage.Title), $"Link {pending.Label}?"),
-                (nameof(AskPage.Text),
-                    $"You sign in with {pending.Label} as {pending.Email} from then on, besides what you use now."),
-                (nameof(AskPage.Harmless), true), (nameof(AskPage.Button), $"Link {pending.Label}"),
-                (nameof(AskPage.Back), LoginRoutes.Security))
+            ? Pages.Ask(
+                form, $"Link {pending.Label}?",
+                $"You sign in with {pending.Label} as {pending.Email} from then on, besides what you use now.",
+                $"Link {pending.Label}", LoginRoutes.Security, harmless: true)
             : ErrorPages.Of(
                 StatusCodes.Status410Gone, "Nothing waits to be linked",
                 "It waited too long, or is linked already. Begin again on the page of your account."));

@@ -1,6 +1,5 @@
 using Sluice.Host.Portal.Entry;
 using Sluice.Host.Portal.Forms;
-using Sluice.Host.Portal.Kit;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Tenants;
@@ -43,10 +42,10 @@ internal sealed class NewPasskey : IFormPage
 /// <summary><c>/account/passkeys/{passkey}/remove</c></summary>
 internal sealed class RemovePasskey : IFormPage
 {
-    public static async Task<IResult> Show(HttpContext http, FormState form) => await IsOwn(http) ? Pages.Show<AskPage>(
-        form, (nameof(AskPage.Title), "Remove the passkey?"),
-        (nameof(AskPage.Text), "It does not sign in any more. Remove it from your device, too."),
-        (nameof(AskPage.Button), "Remove passkey"), (nameof(AskPage.Back), ProofPages.Security)) : Results.NotFound();
+    public static async Task<IResult> Show(HttpContext http, FormState form) => await IsOwn(http) ? Pages.Ask(
+        form, "Remove the passkey?",
+        "It does not sign in any more. Remove it from your device, too.",
+        "Remove passkey", ProofPages.Security) : Results.NotFound();
 
     public static async Task<IResult> Send(HttpContext http, FormState form) =>
         WireId.TryParse<PasskeyId>(http.Request.RouteValues["passkey"] as string, out var id)
@@ -79,9 +78,10 @@ internal sealed class NewWallet : IFormPage
 /// <summary><c>/account/wallets/{wallet}/remove</c></summary>
 internal sealed class RemoveWallet : IFormPage
 {
-    public static async Task<IResult> Show(HttpContext http, FormState form) => await IsOwn(http) ? Pages.Show<AskPage>(
-        form, (nameof(AskPage.Title), "Unlink the wallet?"), (nameof(AskPage.Text), "It does not sign in any more."),
-        (nameof(AskPage.Button), "Unlink wallet"), (nameof(AskPage.Back), ProofPages.Security)) : Results.NotFound();
+    public static async Task<IResult> Show(HttpContext http, FormState form) => await IsOwn(http) ? Pages.Ask(
+        form, "Unlink the wallet?",
+        "It does not sign in any more.",
+        "Unlink wallet", ProofPages.Security) : Results.NotFound();
 
     public static async Task<IResult> Send(HttpContext http, FormState form) =>
         WireId.TryParse<WalletId>(http.Request.RouteValues["wallet"] as string, out var id)

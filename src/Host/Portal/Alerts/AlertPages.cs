@@ -132,10 +132,10 @@ internal sealed class NewAlert : IFormPage
 internal sealed class DeleteAlert : IFormPage
 {
     public static async Task<IResult> Show(HttpContext http, FormState form) => await AlertPages.Of(http) is { } rule
-        ? Pages.Show<AskPage>(
-            form, (nameof(AskPage.Title), $"Delete {rule.Rule.Name}?"),
-            (nameof(AskPage.Text), "Nobody is told of it any more."),
-            (nameof(AskPage.Button), "Delete alert"), (nameof(AskPage.Back), AlertPages.Root(http)))
+        ? Pages.Ask(
+            form, $"Delete {rule.Rule.Name}?",
+            "Nobody is told of it any more.",
+            "Delete alert", AlertPages.Root(http))
         : Results.NotFound();
 
     public static async Task<IResult> Send(HttpContext http, FormState form) => await AlertPages.Of(http) is { } rule

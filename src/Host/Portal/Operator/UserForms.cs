@@ -75,11 +75,10 @@ internal sealed class SuspendUser : IFormPage
 internal sealed class ResetUserAccess : IFormPage
 {
     public static async Task<IResult> Show(HttpContext http, FormState form) => await OperatorRoutes.UserOf(http) is { } user
-        ? Pages.Show<Kit.AskPage>(
-            form, (nameof(Kit.AskPage.Title), $"Reset the access of {user.Name}?"),
-            (nameof(Kit.AskPage.Text),
-                "All sessions end, and the second factor is removed. Make sure that it is the person who asks."),
-            (nameof(Kit.AskPage.Button), "Reset access"), (nameof(Kit.AskPage.Back), $"/operator/users/{user.Id}"))
+        ? Pages.Ask(
+            form, $"Reset the access of {user.Name}?",
+            "All sessions end, and the second factor is removed. Make sure that it is the person who asks.",
+            "Reset access", $"/operator/users/{user.Id}")
         : Results.NotFound();
 
     public static async Task<IResult> Send(HttpContext http, FormState form)

@@ -129,12 +129,10 @@ internal sealed class OneMember : IFormPage
 internal sealed class TransferTo : IFormPage
 {
     public static async Task<IResult> Show(HttpContext http, FormState form) => await MemberRoutes.MemberOf(http) is { } member
-        ? Pages.Show<Kit.AskPage>(
-            form, (nameof(Kit.AskPage.Title), $"Hand over to {member.Name}?"),
-            (nameof(Kit.AskPage.Text),
-                $"{member.Name} becomes owner in your place, and you become an admin. Only the new owner can turn this back."),
-            (nameof(Kit.AskPage.Button), "Hand over"),
-            (nameof(Kit.AskPage.Back), OrganizationRoutes.PathOf(http, $"/members/{member.User}")))
+        ? Pages.Ask(
+            form, $"Hand over to {member.Name}?",
+            $"{member.Name} becomes owner in your place, and you become an admin. Only the new owner can turn this back.",
+            "Hand over", OrganizationRoutes.PathOf(http, $"/members/{member.User}"))
         : Results.NotFound();
 
     public static async Task<IResult> Send(HttpContext http, FormState form) => await MemberRoutes.MemberOf(http) is { } member
@@ -149,12 +147,10 @@ internal sealed class TransferTo : IFormPage
 internal sealed class RemoveMember : IFormPage
 {
     public static async Task<IResult> Show(HttpContext http, FormState form) => await MemberRoutes.MemberOf(http) is { } member
-        ? Pages.Show<Kit.AskPage>(
-            form, (nameof(Kit.AskPage.Title), $"Remove {member.Name}?"),
-            (nameof(Kit.AskPage.Text),
-                $"{member.Email} loses access at once. To come back, the person needs another invitation."),
-            (nameof(Kit.AskPage.Button), "Remove member"),
-            (nameof(Kit.AskPage.Back), OrganizationRoutes.PathOf(http, $"/members/{member.User}")))
+        ? Pages.Ask(
+            form, $"Remove {member.Name}?",
+            $"{member.Email} loses access at once. To come back, the person needs another invitation.",
+            "Remove member", OrganizationRoutes.PathOf(http, $"/members/{member.User}"))
         : Results.NotFound();
 
     public static async Task<IResult> Send(HttpContext http, FormState form) => await MemberRoutes.MemberOf(http) is { } member

@@ -85,10 +85,10 @@ internal sealed class Overview : IFormPage
 /// <summary><c>/console/{org}/leave</c></summary>
 internal sealed class Leave : IFormPage
 {
-    public static async Task<IResult> Show(HttpContext http, FormState form) => Pages.Show<Kit.AskPage>(
-        form, (nameof(Kit.AskPage.Title), $"Leave {(await OrganizationRoutes.Of(http)).Name}?"),
-        (nameof(Kit.AskPage.Text), "You lose access at once. To come back you need another invitation."),
-        (nameof(Kit.AskPage.Button), "Leave organization"), (nameof(Kit.AskPage.Back), OrganizationRoutes.PathOf(http)));
+    public static async Task<IResult> Show(HttpContext http, FormState form) => Pages.Ask(
+        form, $"Leave {(await OrganizationRoutes.Of(http)).Name}?",
+        "You lose access at once. To come back you need another invitation.",
+        "Leave organization", OrganizationRoutes.PathOf(http));
 
     public static async Task<IResult> Send(HttpContext http, FormState form)
     {

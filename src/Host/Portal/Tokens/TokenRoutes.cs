@@ -130,10 +130,10 @@ internal sealed class NewToken : IFormPage
 internal sealed class RevokeToken : IFormPage
 {
     public static async Task<IResult> Show(HttpContext http, FormState form) => await TokenRoutes.TokenOf(http) is { } token
-        ? Pages.Show<AskPage>(
-            form, (nameof(AskPage.Title), $"Revoke {token.Name}?"),
-            (nameof(AskPage.Text), "Whatever uses it is refused at once. That cannot be taken back."),
-            (nameof(AskPage.Button), "Revoke token"), (nameof(AskPage.Back), TokenPlace.Of(http).Root))
+        ? Pages.Ask(
+            form, $"Revoke {token.Name}?",
+            "Whatever uses it is refused at once. That cannot be taken back.",
+            "Revoke token", TokenPlace.Of(http).Root)
         : Results.NotFound();
 
     public static async Task<IResult> Send(HttpContext http, FormState form) => await TokenRoutes.TokenOf(http) is { } token

@@ -104,10 +104,10 @@ internal sealed class RotateWebhook : IFormPage
 internal sealed class DeleteWebhook : IFormPage
 {
     public static async Task<IResult> Show(HttpContext http, FormState form) => await WebhookRoutes.Of(http) is { } webhook
-        ? Pages.Show<AskPage>(
-            form, (nameof(AskPage.Title), "Delete the webhook?"),
-            (nameof(AskPage.Text), $"Nothing is sent to {webhook.Url} any more, and the log of what was sent goes too."),
-            (nameof(AskPage.Button), "Delete webhook"), (nameof(AskPage.Back), $"{WebhookRoutes.Root(http)}/{webhook.Id}"))
+        ? Pages.Ask(
+            form, "Delete the webhook?",
+            $"Nothing is sent to {webhook.Url} any more, and the log of what was sent goes too.",
+            "Delete webhook", $"{WebhookRoutes.Root(http)}/{webhook.Id}")
         : Results.NotFound();
 
     public static async Task<IResult> Send(HttpContext http, FormState form) => await WebhookRoutes.Of(http) is { } webhook
