@@ -68,6 +68,61 @@ public sealed class AesSecretBoxTests : IDisposable
     }
 
     [Fact]
+    public void What_one_of_two_boxes_seals_after_its_rotation_the_other_opens_at_once()
+    {
+        var (one, other) = (Box(), Box());
+        Assert.True(other.TryOpen(one.Seal("first", "a"), "a", out _));
+        for (var i = 0; i < 20; i++)
+        {
+            var id = one.Rotate();
+            // No time passes between: neither the clock nor the file's own is waited for.
+            Assert.True(other.TryOpen(one.Seal($"{i}", "a"), "a", out var plain));
+            Assert.Equal($"{i}", plain);
+            Assert.StartsWith($"v1.{id}.", other.Seal("x", "a"), StringComparison.Ordinal);
+            (one, other) = (other, one);
+        }
+        Assert.Equal(21, one.Keys().Count);
+    }
+
+    [Fact]
+    public void Boxes_that_rotate_seal_and_open_at_the_same_time_lose_no_key()
+    {
+        var boxes = Enumerable.Range(0, 4).Select(_ => Box()).ToArray();
+        var texts = new System.Collections.Concurrent.ConcurrentBag<string>();
+        Parallel.For(0, 80, i =>
+        {
+            if (i % 8 == 0) boxes[i % 4].Rotate();
+            texts.Add(boxes[i % 4].Seal("x", "a"));
+            Assert.All(boxes, box => Assert.True(box.TryOpen(texts.First(), "a", out _)));
+        });
+        foreach (var box in boxes) Assert.All(texts, text => Assert.True(box.TryOpen(text, "a", out _)));
+        // The first key was made once, and each rotation added one.
+        Assert.InRange(Box().Keys().Count, 10, 11);
+    }
+
+    [Fact]
+    public void Sealing_waits_for_no_lock_once_there_is_a_key()
+    {
+        var box = Box();
+        box.Seal("x", "a");
+        using var held = new FileStream(Ring + ".lock", FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        Assert.True(box.TryOpen(box.Seal("x", "a"), "a", out _));
+        Assert.True(Box().TryOpen(box.Seal("x", "a"), "a", out _));
+    }
+
+    [Fact]
+    public void A_ring_that_is_gone_is_not_made_anew_by_who_holds_its_keys()
+    {
+        var box = Box();
+        var text = box.Seal("x", "a");
+        File.Delete(Ring);
+        Assert.Throws<InvalidOperationException>(() => box.Seal("x", "a"));
+        Assert.Throws<InvalidOperationException>(() => box.Rotate());
+        Assert.True(box.TryOpen(text, "a", out _));
+        Assert.False(File.Exists(Ring));
+    }
+
+    [Fact]
     public void A_rotation_that_was_cut_off_leaves_the_ring_as_it_was()
     {
         var before = Box().Seal("one", "a");
