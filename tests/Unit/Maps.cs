@@ -135,7 +135,7 @@ public sealed class Maps
     // What the host sets itself is no setting of its user.
     private static readonly string[] SetByHost =
     [
-        "JOURNAL__DIRECTORY", "METERING__JOURNALSDIRECTORY", "METERING__INTERNALTOKEN", "ORGANIZATIONS__PUBLICURL",
+        "JOURNAL__DIRECTORY", "METERING__JOURNALSDIRECTORY", "METERING__INTERNALTOKEN",
         "TENANTS__PUBLICURL", "TENANTS__OPERATOREMAIL", "TENANTS__VIEWEREMAIL", "TENANTS__BOOTSTRAPPASSWORD",
     ];
 

@@ -52,7 +52,6 @@ internal static class Rooms
     public static void AddPeople(this IServiceCollection services, HostSettings settings)
     {
         var url = settings.PublicUrl ?? settings.Addresses.FirstOrDefault(one => one.Port > 0)?.ToLocalUrl();
-        if (url is not null) services.Configure<OrganizationsOptions>(organizations => organizations.PublicUrl = url);
         services.Configure<TenantsOptions>(tenants =>
         {
             tenants.PublicUrl = url ?? tenants.PublicUrl;

@@ -24,7 +24,4 @@ public sealed class OrganizationsOptions
     /// <summary>How long an invitation may be accepted, in days. Default 7.</summary>
     [Range(1, 90)]
     public int InvitationDays { get; set; } = 7;
-
-    /// <summary>Where people reach the installation, for the links in mails. Set by the host from its public address.</summary>
-    public Uri PublicUrl { get; set; } = new("http://localhost:4000");
 }

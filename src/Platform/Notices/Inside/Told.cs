@@ -31,7 +31,7 @@ internal sealed record Told(
 /// <summary>Puts what is told into inboxes, mails and webhooks, in the transaction that ends the delivery of the fact.</summary>
 internal sealed class TellPeople(
     IAudience audience, NoticeBook inbox, MailBook mails, MailGate gate, DeliveryBook deliveries,
-    IOptions<OrganizationsOptions> options)
+    IOptions<TenantsOptions> tenants)
     : ISubscriber<Told>
 {
     public async Task Handle(Told fact, UnitOfWork work, CancellationToken ct = default)
@@ -53,7 +53,7 @@ internal sealed class TellPeople(
     private Dictionary<string, string> Values(Told fact, Person person)
     {
         var values = new Dictionary<string, string>(fact.Values, StringComparer.Ordinal) { ["name"] = person.Name };
-        if (fact.Link is { } path) values["link"] = new Uri(options.Value.PublicUrl, path).ToString();
+        if (fact.Link is { } path) values["link"] = new Uri(tenants.Value.PublicUrl, path).ToString();
         return values;
     }
 }

@@ -10,7 +10,7 @@ namespace Sluice.Platform.Tenants.Inside.Organizations;
 /// Whoever calls holds the organization's row.
 /// </summary>
 internal sealed class InvitationMail(
-    IOutbox outbox, IMailGate gate, IOptions<OrganizationsOptions> options, TimeProvider time)
+    IOutbox outbox, IMailGate gate, IOptions<OrganizationsOptions> options, IOptions<TenantsOptions> tenants, TimeProvider time)
 {
     public DateTimeOffset Expiry(DateTimeOffset now) => now.AddDays(options.Value.InvitationDays);
 
@@ -47,7 +47,7 @@ internal sealed class InvitationMail(
         new MailWanted(invitation.Email, MailTemplates.Invitation, new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["name"] = "",
-            ["link"] = new Uri(options.Value.PublicUrl, $"invitation?token={token}").ToString(),
+            ["link"] = new Uri(tenants.Value.PublicUrl, $"invitation?token={token}").ToString(),
             ["expires"] = invitation.ExpiresAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             ["organization"] = invitation.OrganizationName,
             ["role"] = RoleText.Write(invitation.Role),
