@@ -94,6 +94,47 @@ public sealed class WebSecurityTests(PortalSite site, PostgresCluster postgres)
     }
 
     [Theory]
+    [InlineData("/sign-in", "email")]
+    [InlineData("/sign-up", "name")]
+    [InlineData("/reset", "email")]
+    public async Task Nul_in_a_field_is_said_beside_it_and_the_rest_is_kept(string path, string field)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = site.Url };
+        using var page = await Get(http, path);
+        var html = await page.Content.ReadAsStringAsync();
+        var mark = "name=\"form-token\" value=\"";
+        var at = html.IndexOf(mark, StringComparison.Ordinal) + mark.Length;
+        http.DefaultRequestHeaders.Add("Cookie", Header(page, "Set-Cookie").Split(';')[0]);
+        List<KeyValuePair<string, string>> sent =
+            [new("form-token", WebUtility.HtmlDecode(html[at..html.IndexOf('"', at)])), new(field, "be\0fore")];
+        if (field != "email") sent.Add(new("email", "kept@example.org"));
+
+        using var parts = new MultipartFormDataContent();
+        foreach (var (name, value) in sent) parts.Add(new StringContent(value), name);
+        using var plain = new FormUrlEncodedContent(sent);
+        foreach (var content in new HttpContent[] { plain, parts })
+        {
+            using var answer = await http.PostAsync(new Uri(path, UriKind.Relative), content);
+            var told = await answer.Content.ReadAsStringAsync();
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+            Assert.Contains($"id=\"f-{field}-error\"", told, StringComparison.Ordinal);
+            Assert.Contains("a character that no text has", told, StringComparison.Ordinal);
+            Assert.Contains("value=\"before\"", told, StringComparison.Ordinal);
+            if (field != "email") Assert.Contains("value=\"kept@example.org\"", told, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("/sign-out")]
+    [InlineData("/theme")]
+    public async Task Nul_in_a_form_without_a_page_is_no_fault_of_the_server(string path)
+    {
+        using var http = Client();
+        using var answer = await Post(http, path, [new("theme", "da\0rk")]);
+        Assert.InRange((int)answer.StatusCode, 300, 499);
+    }
+
+    [Theory]
     [InlineData("br")]
     [InlineData("gzip")]
     [InlineData("")]

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.AspNetCore.Http.Features;
 using Sluice.Host.Portal.Errors;
 
 namespace Sluice.Host.Portal.Forms;
@@ -23,21 +22,10 @@ internal sealed class FormPageRoute;
 /// </summary>
 internal static class FormRoutes
 {
-    private const int BodyBytesMax = 256 * 1024;
-    private const int FieldsMax = 300;
-    private const int ValueCharactersMax = 64 * 1024;
-    private const int NameCharactersMax = 200;
+    private const string NoText =
+        "It holds a character that no text has (U+0000). Nothing was done: go back, take it out, and send it again.";
 
     private const string Stale = "This page was open too long or in two places. Nothing was done: send it again.";
-
-    private static readonly FormOptions Limits = new()
-    {
-        ValueCountLimit = FieldsMax,
-        ValueLengthLimit = ValueCharactersMax,
-        KeyLengthLimit = NameCharactersMax,
-        BufferBodyLengthLimit = BodyBytesMax,
-        MultipartBodyLengthLimit = BodyBytesMax,
-    };
 
     /// <summary>Maps a page and its form to one address.</summary>
     public static RouteGroupBuilder MapFormPage<TPage>(this RouteGroupBuilder portal, string path) where TPage : IFormPage
@@ -49,9 +37,8 @@ internal static class FormRoutes
             var (form, refused) = await Read(http);
             if (refused is not null) return refused;
             // With what was typed, and a fresh token: the second try works.
-            return await IsOurs(http)
-                ? await TPage.Send(http, form)
-                : await TPage.Show(http, form.Wrong(Stale, StatusCodes.Status400BadRequest));
+            if (!await IsOurs(http)) return await TPage.Show(http, form.Wrong(Stale, StatusCodes.Status400BadRequest));
+            return form.IsWrong ? await TPage.Show(http, form) : await TPage.Send(http, form);
         }));
         return page;
     }
@@ -63,7 +50,8 @@ internal static class FormRoutes
         {
             var (form, refused) = await Read(http);
             if (refused is not null) return refused;
-            return await IsOurs(http) ? await send(http, form) : StalePage();
+            if (!await IsOurs(http)) return StalePage();
+            return form.IsWrong ? ErrorPages.Of(form.Status, "This form cannot be read", NoText) : await send(http, form);
         }));
 
     private static IResult StalePage() => ErrorPages.Of(
@@ -75,23 +63,18 @@ internal static class FormRoutes
 
     private static async Task<(FormState Form, IResult? Refused)> Read(HttpContext http)
     {
-        var form = new FormState();
         if (!http.Request.HasFormContentType)
-            return (form, ErrorPages.Of(
+            return (new FormState(), ErrorPages.Of(
                 StatusCodes.Status415UnsupportedMediaType, "This is no form", "Send it as a form of a page here."));
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = BodyBytesMax;
         try
         {
-            foreach (var (name, values) in await http.Request.ReadFormAsync(Limits, http.RequestAborted))
-                form.With(name, values.ToString());
+            return (await FormBody.Read(http), null);
         }
         catch (Exception fault) when (fault is InvalidDataException or BadHttpRequestException)
         {
-            return (form, ErrorPages.Of(
+            return (new FormState(), ErrorPages.Of(
                 StatusCodes.Status413PayloadTooLarge, "This form cannot be read",
-                "It is too large, or holds a character that no text has. Nothing was done: shorten it and send it again."));
+                "It is too large. Nothing was done: go back, shorten it, and send it again."));
         }
-        return (form, null);
     }
 }
