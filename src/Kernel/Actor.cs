@@ -122,7 +122,11 @@ public enum ActorKind
 }
 
 /// <summary>From where a change came. The prefix is the client's network (IPv4 /24, IPv6 /48), not its address.</summary>
-public sealed record Origin(string? RequestId, string? IpPrefix, string? Agent);
+public sealed record Origin(string? RequestId, string? IpPrefix, string? Agent)
+{
+    /// <summary>The live session that the request brought along: signing in takes its place. Null where there is none.</summary>
+    public SessionId? Session { get; init; }
+}
 
 /// <summary>An actor on its way through authentication: as it is, not taken apart into texts.</summary>
 public sealed class ActorIdentity(Actor actor, string scheme)

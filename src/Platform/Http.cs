@@ -73,7 +73,10 @@ public static class Http
         var agent = http.Request.Headers.UserAgent.ToString();
         return new Origin(
             http.TraceIdentifier, NetworkOf(http.Connection.RemoteIpAddress),
-            agent.Length == 0 ? null : agent.Length > AgentMax ? Cut(agent) : agent);
+            agent.Length == 0 ? null : agent.Length > AgentMax ? Cut(agent) : agent)
+        {
+            Session = Actor.From(http.User)?.Session,
+        };
     }
 
     // Half a surrogate pair is no text, and the database would not take it.

@@ -17,8 +17,10 @@ public sealed class SecurityLogTests(PostgresCluster postgres)
         await api.Person().Refused("auth/second-factor", new { ticket = "a ticket of nobody", code = "123456" }, 401);
         var nothing = new { message = "sign me in", signature = "0x" + new string('1', 130) };
         await api.Person().Refused("auth/wallet", nothing, 422);
+        await api.Person().Refused("auth/passkeys", new { credential = new { id = "of nobody" } }, 401);
         var told = api.Log.Text.Split('\n').Where(line => line.StartsWith("Not signed in by ", StringComparison.Ordinal)).ToList();
         Assert.Single(told, line => line.StartsWith("Not signed in by wallet", StringComparison.Ordinal));
+        Assert.Single(told, line => line.StartsWith("Not signed in by passkey (auth.challenge-ended) from 127.0.0.0/24", StringComparison.Ordinal));
         Assert.Equal(5, told.Count(line => line.Contains("by password (auth.sign-in-refused) from 127.0.0.0/24", StringComparison.Ordinal)));
         Assert.Single(told, line => line.StartsWith("Not signed in by code", StringComparison.Ordinal));
         Assert.All(told, line => Assert.DoesNotContain("jane", line, StringComparison.Ordinal));

@@ -39,6 +39,42 @@ public sealed class SessionTests(PostgresCluster postgres)
     }
 
     [Fact]
+    public async Task Signing_in_again_in_the_same_browser_ends_the_session_that_was_there()
+    {
+        await using var api = await SignInApi.Start(await postgres.CreateDatabase());
+        var jane = await api.SignUp("jane@example.org");
+        var elsewhere = api.Person("curl/8.5.0");
+        await elsewhere.Post("auth/sign-in", SignIn);
+        var (first, id) = (jane.Secret, $"{(await jane.Get("me/sessions"))!["data"]!.AsArray().Single(one => (bool)one!["isCurrent"]!)!["id"]}");
+
+        // A wrong password takes nothing away.
+        await jane.Refused("auth/sign-in", new { email = "jane@example.org", password = "not the password" }, 401);
+        await jane.Get("me");
+        await jane.Post("auth/sign-in", SignIn);
+        Assert.NotEqual(first, jane.Secret);
+        Assert.Equal(1, await api.Scalar("SELECT count(*) FROM tenants.sessions WHERE revoked_at IS NOT NULL"));
+        Assert.Equal(1, await api.Scalar(
+            $"SELECT count(*) FROM audit.events WHERE action = 'tenants.session.revoke' AND subject = '{id}'"));
+        var thief = api.Person();
+        thief.Secret = first;
+        await thief.Get("me", 401);
+        await elsewhere.Get("me");
+
+        // Somebody else at the same browser, by signing up.
+        var second = jane.Secret;
+        await jane.Post("auth/sign-up", new { email = "john@example.org", password = SignInApi.Password }, 201);
+        Assert.Equal("john@example.org", $"{(await jane.Get("me"))!["email"]}");
+        thief.Secret = second;
+        await thief.Get("me", 401);
+        Assert.Equal(2, await api.Scalar("SELECT count(*) FROM tenants.sessions WHERE revoked_at IS NOT NULL"));
+
+        // A fresh proof keeps the session, under another secret.
+        await jane.Post("auth/step-up", new { password = SignInApi.Password });
+        await jane.Get("me");
+        Assert.Equal(2, await api.Scalar("SELECT count(*) FROM tenants.sessions WHERE revoked_at IS NOT NULL"));
+    }
+
+    [Fact]
     public async Task A_session_ends_by_signing_out_by_idleness_and_by_age()
     {
         await using var api = await SignInApi.Start(

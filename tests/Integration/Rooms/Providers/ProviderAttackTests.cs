@@ -158,6 +158,13 @@ public sealed class ProviderAttackTests(PostgresCluster postgres) : IAsyncLifeti
             Assert.Equal(code, denied.Refusal?.Code);
             Assert.DoesNotContain("script", denied.Refusal!.Message, StringComparison.Ordinal);
         }
+        // Who reads the log sees each of them, by reason and network.
+        var told = _site.Log.Text.Split('\n').Where(line => line.StartsWith("Not signed in by ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(4, told.Count);
+        Assert.Contains("by provider standin (auth.provider-denied) from 192.0.2.0/24, request request", told[0], StringComparison.Ordinal);
+        await _site.Providers.Arrive("<nobody>", new ProviderAnswer("c", "s", null, null), null, null, ProviderSite.From);
+        Assert.Contains("by an unknown provider (auth.provider-unknown)", _site.Log.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("<nobody>", _site.Log.Text, StringComparison.Ordinal);
         Assert.Equal(0, _site.Provider.TokenRequests);
         Assert.Equal("auth.provider-failed", (await _site.Arrive(await _site.Depart(), null)).Refusal?.Code);
         Assert.Equal("auth.provider-unknown", (await _site.Providers.Depart("nobody", null, null, null, new Origin(null, null, null))).Refusal?.Code);

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Sluice.Integration.Postgres;
 using Sluice.Integration.Rooms.Jwt;
+using Sluice.Integration.SignIn;
 using Sluice.Kernel;
 using Sluice.Platform.Tenants;
 using Sluice.Platform.Tenants.Inside.Providers;
@@ -26,6 +28,9 @@ internal sealed class ProviderSite : IAsyncDisposable
     /// <summary>Named <c>other</c>.</summary>
     public StandInProvider Other { get; }
 
+    /// <summary>Every line that was logged.</summary>
+    public LogLines Log { get; private init; } = new();
+
     public IProviders Providers => Api.Get<IProviders>();
 
     public ILogins Logins => Api.Get<ILogins>();
@@ -47,8 +52,10 @@ internal sealed class ProviderSite : IAsyncDisposable
         }
         foreach (var (name, value) in settings) named[$"Providers:{name}"] = value;
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(named).Build();
+        var log = new LogLines();
         var api = await TokensApi.Start(postgres, services =>
         {
+            services.AddLogging(logging => logging.AddProvider(log));
             services.Configure<ProviderSet>(set => set.Read(configuration.GetSection("Providers")));
             services.Configure<TenantsOptions>(options =>
             {
@@ -57,7 +64,7 @@ internal sealed class ProviderSite : IAsyncDisposable
             });
         });
         clock.Time = api.Time;
-        return new ProviderSite(api, provider, other);
+        return new ProviderSite(api, provider, other) { Log = log };
     }
 
     /// <summary>Leaves for a provider.</summary>

@@ -7,8 +7,7 @@ namespace Sluice.Platform.Tenants.Inside.Providers;
 
 /// <summary>Journeys to providers, from the button to where they lead on.</summary>
 internal sealed class ProviderRoom(
-    ProviderBook book, Journeys journeys, Attempts attempts, ProviderSignIns signIns, LoginBook logins, ProviderStepUps stepUps)
-    : IProviders
+    ProviderBook book, Journeys journeys, Attempts attempts, ProviderArrivals arrivals, SecurityLog log) : IProviders
 {
     private const int CodeMax = 4096;
     private const int NextMax = 1024;
@@ -41,12 +40,18 @@ internal sealed class ProviderRoom(
         return url.Ok ? new ProviderDeparture(url.Value, journeys.Seal(journey)) : url.Refusal;
     }
 
-    public async Task<Result<ProviderArrival>> Arrive(
-        string provider, ProviderAnswer answer, string? kept, Actor? actor, Origin from, CancellationToken ct = default)
+    public Task<Result<ProviderArrival>> Arrive(
+        string provider, ProviderAnswer answer, string? kept, Actor? actor, Origin from, CancellationToken ct = default) =>
+        // Only a name of the settings is repeated in the log.
+        book.Find(provider) is { } found
+            ? log.Watch($"provider {found.Shown.Name}", Arrive(found, answer, kept, actor, from, ct), from)
+            : log.Watch("an unknown provider", Task.FromResult<Result<ProviderArrival>>(ProviderRefusals.Unknown), from);
+
+    private async Task<Result<ProviderArrival>> Arrive(
+        Provider found, ProviderAnswer answer, string? kept, Actor? actor, Origin from, CancellationToken ct)
     {
-        if (book.Find(provider) is not { } found) return ProviderRefusals.Unknown;
         // Nothing is asked of anybody for what was not begun in this browser.
-        if (journeys.Open(kept, provider, answer.State) is not { } journey) return ProviderRefusals.State;
+        if (journeys.Open(kept, found.Shown.Name, answer.State) is not { } journey) return ProviderRefusals.State;
         if (journey.Session is { } session && session != actor?.Session?.ToString()) return ProviderRefusals.State;
         Counter[] counters = [AttemptLimits.Network(from)];
         if (await attempts.Take(counters, ct) is { } tooMany) return tooMany;
@@ -56,12 +61,18 @@ internal sealed class ProviderRoom(
         if (answer.Code is not { Length: > 0 and <= CodeMax } code) return ProviderRefusals.Failed(found.Label);
         var identity = await found.Kind.Redeem(code, journey, ct);
         if (!identity.Ok) return identity.Refusal;
-        var arrival = await Lead(found, identity.Value, journey, actor, from, ct);
+        var arrival = await arrivals.Lead(found, identity.Value, journey, actor, from, ct);
         if (arrival.Ok) await attempts.GiveBack(counters, ct);
         return arrival;
     }
 
-    private async Task<Result<ProviderArrival>> Lead(
+    private static string? Bounded(string? next) => next is { Length: > 0 and <= NextMax } ? next : null;
+}
+
+/// <summary>What a journey was for, done at its end.</summary>
+internal sealed class ProviderArrivals(ProviderSignIns signIns, LoginBook logins, ProviderStepUps stepUps)
+{
+    public async Task<Result<ProviderArrival>> Lead(
         Provider provider, Identity identity, Journey journey, Actor? actor, Origin from, CancellationToken ct)
     {
         var arrival = new ProviderArrival(journey.Aim, provider.Shown, journey.Next);
@@ -79,6 +90,4 @@ internal sealed class ProviderRoom(
                 throw new ArgumentOutOfRangeException(nameof(journey));
         }
     }
-
-    private static string? Bounded(string? next) => next is { Length: > 0 and <= NextMax } ? next : null;
 }

@@ -29,6 +29,7 @@ internal static class ProviderWiring
         services.TryAddSingleton<ProviderSignUps>();
         services.TryAddSingleton<ProviderSignIns>();
         services.TryAddSingleton<ProviderStepUps>();
+        services.TryAddSingleton<ProviderArrivals>();
         services.TryAddSingleton<IProviders, ProviderRoom>();
     }
 

@@ -26,7 +26,8 @@ internal sealed class SessionBook(
     public static readonly Refusal Unknown = Refusal.NotFound("tenants.session-unknown", "There is no such session.");
 
     /// <summary>
-    /// Begins a session, with a secret that nobody had before; the one used least makes room where there are many.
+    /// Begins a session, with a secret that nobody had before; the one used least makes room where there are many, and the
+    /// one that the same browser held until now ends.
     /// </summary>
     public async Task<SignedIn> Begin(
         UserId user, string way, Origin from, UnitOfWork work, CancellationToken ct, DateTimeOffset? proved = null)
@@ -40,6 +41,7 @@ internal sealed class SessionBook(
                 SELECT id FROM tenants.sessions WHERE user_id = $1 AND revoked_at IS NULL
                 ORDER BY last_seen_at DESC OFFSET $3)
             """, [user.Value, now, SessionsMax - 1], ct);
+        if (from.Session is { } before) await Replace(before, from, work, ct);
         await work.Execute("""
             INSERT INTO tenants.sessions (id, hash, user_id, created_at, last_seen_at, expires_at, ip_prefix, device, proved_at)
             VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)
@@ -129,6 +131,19 @@ internal sealed class SessionBook(
     public Task<int> End(UserId user, SessionId? kept, UnitOfWork work, CancellationToken ct) => work.Execute(
         "UPDATE tenants.sessions SET revoked_at = $3 WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid AND revoked_at IS NULL",
         [user.Value, kept?.Value, time.GetMicros()], ct);
+
+    // A browser holds one cookie: the session that it loses would live on, and nobody could sign it out.
+    private async Task Replace(SessionId before, Origin from, UnitOfWork work, CancellationToken ct)
+    {
+        var owner = await work.Statement(
+            "UPDATE tenants.sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING user_id",
+            before.Value, time.GetMicros()).Row(row => (Guid?)row.GetGuid(0), ct);
+        if (owner is not { } user) return;
+        await audit.Record(
+            new AuditEvent(
+                Users.UserRows.Actor(new UserId(user), from), "tenants.session.revoke", before.ToString(), null, null,
+                """{"by":"another sign-in in the same browser"}"""), work, ct);
+    }
 
     private async Task Note(SessionId session, Origin from, DateTimeOffset now, CancellationToken ct)
     {
