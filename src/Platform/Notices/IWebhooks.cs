@@ -39,7 +39,10 @@ public interface IWebhooks
     Task<Result<IssuedWebhook>> Rotate(
         WebhookId id, TimeSpan overlap, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
-    /// <summary>Sends the event <c>webhook.test</c> to this webhook, whatever its types.</summary>
+    /// <summary>
+    /// Sends the event <c>webhook.test</c> to this webhook, whatever its types. How often an organization asks for this and
+    /// for <see cref="Redeliver"/> is bounded (<c>notices.asked-too-often</c>, 429, with the time to wait).
+    /// </summary>
     Task<Result<Delivery>> Test(WebhookId id, Actor actor, CancellationToken ct = default);
 
     /// <summary>Deliveries, newest first, those older than <paramref name="after"/>.</summary>

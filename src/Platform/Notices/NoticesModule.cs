@@ -103,7 +103,8 @@ public static class NoticesModule
                 "notices.secrets-max")
             .Takes<SecretRotationBody>(optional: true).Answers<IssuedWebhook>(201).Versioned();
         group.MapPost("/webhooks/{webhook}/test", WebhookRoutes.Test).Requires(Permission.WebhooksWrite)
-            .Does("Send the event webhook.test", WebhookUnknown, "notices.webhook-off").Answers<Delivery>(202);
+            .Does("Send the event webhook.test", WebhookUnknown, "notices.webhook-off", "notices.asked-too-often")
+            .Answers<Delivery>(202);
     }
 
     private static void MapDeliveries(RouteGroupBuilder group)
@@ -114,7 +115,9 @@ public static class NoticesModule
         group.MapGet("/deliveries/{delivery}", WebhookRoutes.Delivery).Requires(Permission.WebhooksRead)
             .Does("Show a delivery with its body and every attempt", unknown).Answers<DeliveryDetails>();
         group.MapPost("/deliveries/{delivery}/redeliver", WebhookRoutes.Redeliver).Requires(Permission.WebhooksWrite)
-            .Does("Send an event again, as a delivery of its own", unknown, "notices.webhook-off").Answers<Delivery>(202);
+            .Does(
+                "Send an event again, as a delivery of its own", unknown, "notices.webhook-off", "notices.asked-too-often")
+            .Answers<Delivery>(202);
     }
 
     private static void MapAlerts(RouteGroupBuilder group)
@@ -165,6 +168,7 @@ public static class NoticesModule
         });
         services.TryAddSingleton<WebhookBook>();
         services.TryAddSingleton<DeliveryBook>();
+        services.TryAddSingleton<AskedLimit>();
         services.TryAddSingleton<Aftermath>();
         services.TryAddSingleton<WebhookSender>();
         services.TryAddSingleton<IWebhooks, WebhookRoom>();
@@ -184,6 +188,7 @@ public static class NoticesModule
             await p.GetRequiredService<MailBook>().Forget(ct);
             await p.GetRequiredService<DeliveryBook>().Forget(
                 p.GetRequiredService<IOptions<WebhooksOptions>>().Value.KeepDays, ct);
+            await p.GetRequiredService<AskedLimit>().Forget(ct);
             await p.GetRequiredService<NoticeBook>().Forget(ct);
             await p.GetRequiredService<AlertBook>().Forget(ct);
         }));

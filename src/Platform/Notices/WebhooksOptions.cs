@@ -38,4 +38,8 @@ public sealed class WebhooksOptions
     /// <summary>Webhooks of one organization. Default 20.</summary>
     [Range(1, 1000)]
     public int EndpointsMax { get; set; } = 20;
+
+    /// <summary>Test events and repeated deliveries that an organization may ask for in a minute. Default 10.</summary>
+    [Range(1, 10_000)]
+    public int AskedPerMinute { get; set; } = 10;
 }

@@ -46,6 +46,32 @@ public sealed class NoticesApiTests(PostgresCluster postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_asked_for_too_often_is_told_when_to_ask_again()
+    {
+        var (org, token) = await _api.Organization("Acme");
+        var (other, otherToken) = await _api.Organization("Other");
+        var ids = new List<string>();
+        // The number is the organization's, not the webhook's: another one gives no more.
+        for (var i = 0; i < 2; i++)
+            ids.Add((await _api.Send(HttpMethod.Post, $"organizations/{org}/webhooks", token, Wanted, 201))!["webhook"]!["id"]!.GetValue<string>());
+        var delivery = "";
+        for (var i = 0; i < 9; i++)
+            delivery = (await _api.Send(HttpMethod.Post, $"webhooks/{ids[i % 2]}/test", token, null, 202))!["id"]!.GetValue<string>();
+        await _api.Send(HttpMethod.Post, $"deliveries/{delivery}/redeliver", token, null, 202);
+        foreach (var path in new[] { $"webhooks/{ids[0]}/test", $"deliveries/{delivery}/redeliver" })
+        {
+            var refused = await _api.Ask(HttpMethod.Post, path, token, null);
+            Assert.Equal((429, "notices.asked-too-often"), (refused.Status, refused.Code));
+            Assert.InRange(refused.RetryAfter!.Value.TotalSeconds, 1, 6);
+        }
+        var log = await _api.Send(HttpMethod.Get, $"webhooks/{ids[0]}/deliveries", token, null, 200);
+        Assert.InRange(log!["data"]!.AsArray().Count, 5, 6);
+        // Nobody else waits for it.
+        var theirs = (await _api.Send(HttpMethod.Post, $"organizations/{other}/webhooks", otherToken, Wanted, 201))!["webhook"]!["id"];
+        await _api.Send(HttpMethod.Post, $"webhooks/{theirs}/test", otherToken, null, 202);
+    }
+
+    [Fact]
     public async Task Another_organization_sees_none_of_it()
     {
         var (org, token) = await _api.Organization("Acme");

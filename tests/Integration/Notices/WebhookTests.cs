@@ -58,6 +58,23 @@ public sealed class WebhookTests(PostgresCluster postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_asked_for_by_hand_goes_on_one_by_one_with_the_time()
+    {
+        var webhook = (await Create()).Webhook.Id;
+        async Task<Refusal?> Test() => (await Webhooks.Test(webhook, Actor.System)).Refusal;
+
+        var many = await Task.WhenAll(Enumerable.Range(0, 25).Select(_ => Task.Run(Test)));
+        Assert.Equal(10, many.Count(one => one is null));
+        Assert.All(many.OfType<Refusal>(), one => Assert.Equal(("notices.asked-too-often", 429), (one.Code, one.Status)));
+        _rooms.Time.Advance(many.OfType<Refusal>().First().RetryAfter!.Value);
+        Assert.Null(await Test());
+        Assert.Equal(TimeSpan.FromSeconds(6), (await Test())!.RetryAfter);
+        _rooms.Time.Advance(TimeSpan.FromMinutes(1));
+        for (var i = 0; i < 10; i++) Assert.Null(await Test());
+        Assert.NotNull(await Test());
+    }
+
+    [Fact]
     public async Task A_webhook_is_sent_its_types_and_those_of_its_organization_alone()
     {
         await Create("key.revoked");

@@ -41,6 +41,8 @@ internal sealed class AccessHost : IAsyncDisposable
             ["SLUICE_URLS"] = "http://127.0.0.1:0",
             ["SLUICE_ORGANIZATIONS__OWNEDMAX"] = "1000",
             ["SLUICE_MAIL__KEEP"] = "true",
+            // Every role asks the one organization.
+            ["SLUICE_WEBHOOKS__ASKEDPERMINUTE"] = "10000",
         });
         var settings = HostSettings.Read(configuration, terminal: false).Value;
         _app = SluiceServer.Build(settings, configuration, database, new DemoLine(), services =>

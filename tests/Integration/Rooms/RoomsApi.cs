@@ -99,7 +99,10 @@ internal sealed class RoomsApi : IAsyncDisposable
         using var response = await _http.SendAsync(request);
         return new RawAnswer(
             (int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.ETag?.Tag,
-            response.Headers.Contains("Idempotency-Replayed"));
+            response.Headers.Contains("Idempotency-Replayed"))
+        {
+            RetryAfter = response.Headers.RetryAfter?.Delta,
+        };
     }
 
     public async ValueTask DisposeAsync()
@@ -112,5 +115,7 @@ internal sealed class RoomsApi : IAsyncDisposable
 
 internal sealed record RawAnswer(int Status, string Text, string? Tag, bool Replayed)
 {
+    public TimeSpan? RetryAfter { get; init; }
+
     public string? Code => JsonNode.Parse(Text)?["code"]?.ToString();
 }

@@ -31,6 +31,13 @@ internal static class NoticeRefusals
     public static Refusal WebhooksMax(int most) => Refusal.Conflict(
         "notices.webhooks-max", $"The organization has {most} webhooks already: delete one that is not used.");
 
+    public static Refusal AskedTooOften(int most, TimeSpan wait)
+    {
+        var seconds = Math.Max(1, Math.Ceiling(wait.TotalSeconds));
+        var told = $"An organization asks for {most} test events and repeated deliveries a minute: ask again in {seconds:0} s.";
+        return new("notices.asked-too-often", told, 429) { RetryAfter = wait };
+    }
+
     public static Refusal AlertsMax(int most) => Refusal.Conflict(
         "notices.alerts-max", $"The organization has {most} alert rules already: delete one that is not used.");
 }

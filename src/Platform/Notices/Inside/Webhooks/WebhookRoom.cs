@@ -6,7 +6,8 @@ namespace Sluice.Platform.Notices.Inside.Webhooks;
 
 /// <summary>The door to webhooks: who may, the trail, and what is done.</summary>
 internal sealed class WebhookRoom(
-    WebhookBook book, DeliveryBook deliveries, NoticeWrites writes, OutboundGuard guard, IOptions<WebhooksOptions> options)
+    WebhookBook book, DeliveryBook deliveries, NoticeWrites writes, OutboundGuard guard, AskedLimit asked,
+    IOptions<WebhooksOptions> options)
     : IWebhooks
 {
     public const int PageMax = 200;
@@ -91,6 +92,7 @@ internal sealed class WebhookRoom(
         Writing<Delivery>(id, actor, null, async (work, found) =>
         {
             if (found.DisabledAt is not null) return NoticeRefusals.Off;
+            if (await asked.Take(found.Organization, work, ct) is { } tooOften) return tooOften;
             var happened = new OrganizationEvent(
                 WireId.New<WebhookEventId>(), found.Organization, EventTypes.Test, writes.Now,
                 JsonSerializer.SerializeToElement(new { webhook = id, actor = actor.Name }, Http.Json));
@@ -121,6 +123,7 @@ internal sealed class WebhookRoom(
         var made = await Writing<Delivery>(old.Webhook, actor, null, async (work, found) =>
         {
             if (found.DisabledAt is not null) return NoticeRefusals.Off;
+            if (await asked.Take(found.Organization, work, ct) is { } tooOften) return tooOften;
             var delivery = await deliveries.Again(old, work, ct);
             await writes.Record(work, actor, "notices.webhook.redeliver", id.ToString(), found.Organization, null, null, ct);
             return delivery;
