@@ -11,9 +11,16 @@ public interface IFactors
     Task<FactorState> Show(Actor actor, CancellationToken ct = default);
 
     /// <summary>
-    /// Begins with an authenticator app: a secret that counts once a code of it is confirmed. Again gives another.
+    /// Begins with an authenticator app: a secret that counts once a code of it is confirmed, in the same session and within
+    /// an hour. Again gives another.
     /// </summary>
     Task<Result<TotpEnrolment>> EnrolTotp(Actor actor, CancellationToken ct = default);
+
+    /// <summary>
+    /// What <see cref="EnrolTotp"/> began in this session and nobody confirmed yet; null where nothing waits. Changes nothing,
+    /// and asks for a fresh session, because the secret is in it.
+    /// </summary>
+    Task<Result<TotpEnrolment?>> PendingTotp(Actor actor, CancellationToken ct = default);
 
     /// <summary>Puts the secret in force by a code of it; answers ten recovery codes, shown this once.</summary>
     Task<Result<RecoveryCodes>> ConfirmTotp(string code, Actor actor, CancellationToken ct = default);

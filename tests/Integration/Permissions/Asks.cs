@@ -126,6 +126,7 @@ internal sealed record Ask(string? Body = null, string Query = "", Permission? N
         ["POST /api/v1/facts/{fact}/retry"] = [new(Also: [404, 409])],
         // The token of the place is its organization's; the job, the mail and what one could remove are not there.
         ["GET /account/tokens/{token}/revoke"] = [new(Also: 404)],
+        ["GET /account/passkeys/{passkey}/rename"] = [new(Also: 404)],
         ["GET /account/passkeys/{passkey}/remove"] = [new(Also: 404)],
         ["GET /account/wallets/{wallet}/remove"] = [new(Also: 404)],
         ["GET /operator/tokens/{token}/revoke"] = [new(Also: 404)],

@@ -64,7 +64,7 @@ public sealed class ProofPagesTests(PortalSite site)
     }
 
     [Fact]
-    public async Task The_last_passkey_of_an_account_with_a_password_is_removed_on_a_page_that_asks()
+    public async Task A_passkey_is_renamed_by_its_owner_alone_and_the_last_one_removed_on_a_page_that_asks()
     {
         await using var window = await site.MemberWindow("removes@example.org");
         var page = await window.NewPageAsync();
@@ -73,10 +73,31 @@ public sealed class ProofPagesTests(PortalSite site)
         await page.GetByLabel("Name").FillAsync("Old phone");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add passkey" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "I have kept them" }).ClickAsync();
-        await page.GetByRole(AriaRole.Link, new() { Name = "Remove Old phone" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Rename Old phone" }).ClickAsync();
+        await page.GetByLabel("Name").FillAsync("<b>");
+        await page.Press("Rename passkey");
+        await Expect(page.Locator("#f-name-error")).ToBeVisibleAsync();
+        await Expect(page.GetByLabel("Name")).ToHaveValueAsync("<b>");
+        await page.GetByLabel("Name").FillAsync("Older phone");
+        await page.Press("Rename passkey");
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("called Older phone now");
+        var rename = await page.GetByRole(AriaRole.Link, new() { Name = "Rename Older phone" }).GetAttributeAsync("href");
+        var examination = new PageExamination(site, window);
+        await examination.Examine(rename!, "passkey-rename");
+        await examination.Examine("/account/security", "account-security-passkey");
+        await using var stranger = await site.MemberWindow("renames@example.org");
+        var elsewhere = await stranger.NewPageAsync();
+        Assert.Equal(404, (await elsewhere.GotoAsync(rename!))!.Status);
+        await elsewhere.GotoAsync("/account");
+        await elsewhere.EvaluateAsync("to => { document.querySelector('main form').action = to; }", rename);
+        await elsewhere.GetByLabel("Name").FillAsync("Stolen");
+        await elsewhere.Press("Save profile");
+        await Expect(elsewhere.GetByRole(AriaRole.Heading, new() { Name = "There is nothing here" })).ToBeVisibleAsync();
+        await page.GotoAsync("/account/security");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Remove Older phone" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove passkey" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("The passkey is removed");
-        await Expect(page.GetByText("Old phone")).ToHaveCountAsync(0);
+        await Expect(page.GetByText("Older phone")).ToHaveCountAsync(0);
     }
 
     [Fact]

@@ -101,6 +101,23 @@ public sealed class FactorTests(PostgresCluster postgres)
     }
 
     [Fact]
+    public async Task A_secret_waits_for_its_code_in_the_session_that_asked_and_for_an_hour()
+    {
+        await using var api = await SignInApi.Start(await postgres.CreateDatabase());
+        var jane = await api.SignUpProved("jane@example.org");
+        var other = api.Person("curl/8.5.0");
+        await other.Post("auth/sign-in", SignIn);
+        var app = new App($"{(await other.Post("me/factors/totp"))!["secret"]}", api);
+        // Whoever had it shown to him elsewhere does not get its owner to put it in force.
+        Assert.Equal("auth.totp-not-begun", await jane.Refused("me/factors/totp/confirm", new { code = app.Code(0) }, 409));
+        api.Time.Advance(TimeSpan.FromMinutes(61));
+        await other.Post("auth/step-up", new { password = SignInApi.Password });
+        Assert.Equal("auth.totp-not-begun", await other.Refused("me/factors/totp/confirm", new { code = app.Code(0) }, 409));
+        app = new App($"{(await other.Post("me/factors/totp"))!["secret"]}", api);
+        await other.Post("me/factors/totp/confirm", new { code = app.Code(0) });
+    }
+
+    [Fact]
     public async Task A_reset_by_mail_keeps_the_second_factor_of_a_proved_account_and_clears_that_of_an_unproved_one()
     {
         await using var api = await SignInApi.Start(await postgres.CreateDatabase());

@@ -157,21 +157,23 @@ internal sealed class TwoFactor : IFormPage
 {
     public static async Task<IResult> Show(HttpContext http, FormState form)
     {
-        // A second look at the same form has the secret that the app already knows.
-        if (form["secret"] is { Length: > 0 } secret)
-            return Pages.Show<TwoFactorPage>(
-                form, (nameof(TwoFactorPage.Enrolment), new TotpEnrolment(secret, form["uri"])));
-        var begun = await http.RequestServices.GetRequiredService<IFactors>()
-            .EnrolTotp(Platform.Http.ActorOf(http), http.RequestAborted);
-        return begun.Ok
-            ? Pages.Show<TwoFactorPage>(form, (nameof(TwoFactorPage.Enrolment), begun.Value))
-            : Pages.Failed(http, "/account/security", begun.Refusal.Message);
+        // Whatever was begun is shown again: the app may know its secret already.
+        var waiting = await http.RequestServices.GetRequiredService<IFactors>()
+            .PendingTotp(Platform.Http.ActorOf(http), http.RequestAborted);
+        return waiting.Ok
+            ? Pages.Show<TwoFactorPage>(form, (nameof(TwoFactorPage.Enrolment), waiting.Value))
+            : Pages.Failed(http, "/account/security", waiting.Refusal.Message);
     }
 
     public static async Task<IResult> Send(HttpContext http, FormState form)
     {
-        var confirmed = await http.RequestServices.GetRequiredService<IFactors>()
-            .ConfirmTotp(form.Trimmed("code"), Platform.Http.ActorOf(http), http.RequestAborted);
+        var factors = http.RequestServices.GetRequiredService<IFactors>();
+        if (form.On("begin"))
+        {
+            var begun = await factors.EnrolTotp(Platform.Http.ActorOf(http), http.RequestAborted);
+            return begun.Ok ? Pages.Done(http, "/account/two-factor") : await Show(http, form.Wrong(begun.Refusal));
+        }
+        var confirmed = await factors.ConfirmTotp(form.Trimmed("code"), Platform.Http.ActorOf(http), http.RequestAborted);
         return confirmed.Ok
             ? Pages.Show<RecoveryCodesPage>((nameof(RecoveryCodesPage.Codes), confirmed.Value.Codes))
             : await Show(http, form.Wrong(confirmed.Refusal, ("auth.code-wrong", "code")));

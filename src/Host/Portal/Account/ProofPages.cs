@@ -14,6 +14,7 @@ internal static class ProofPages
     public static void MapProofPages(this RouteGroupBuilder portal)
     {
         portal.MapFormPage<NewPasskey>("/account/passkeys/new").Requires(Permission.SelfSecurity, fresh: true);
+        portal.MapFormPage<RenamePasskey>("/account/passkeys/{passkey}/rename").Requires(Permission.SelfSecurity);
         portal.MapFormPage<RemovePasskey>("/account/passkeys/{passkey}/remove").Requires(Permission.SelfSecurity, fresh: true);
         portal.MapFormPage<NewWallet>("/account/wallets/new").Requires(Permission.SelfSecurity, fresh: true);
         portal.MapFormPage<RemoveWallet>("/account/wallets/{wallet}/remove").Requires(Permission.SelfSecurity, fresh: true);
@@ -39,10 +40,33 @@ internal sealed class NewPasskey : IFormPage
     }
 }
 
+/// <summary><c>/account/passkeys/{passkey}/rename</c></summary>
+internal sealed class RenamePasskey : IFormPage
+{
+    public static async Task<IResult> Show(HttpContext http, FormState form) => await Own(http) is { } passkey
+        ? Pages.Show<RenamePasskeyPage>(form, (nameof(RenamePasskeyPage.Passkey), passkey))
+        : Results.NotFound();
+
+    public static async Task<IResult> Send(HttpContext http, FormState form)
+    {
+        if (await Own(http) is not { } passkey) return Results.NotFound();
+        var renamed = await http.RequestServices.GetRequiredService<IPasskeys>().Rename(
+            passkey.Id, form.Trimmed("name"), Platform.Http.ActorOf(http), http.RequestAborted);
+        return renamed.Ok
+            ? Pages.Done(http, ProofPages.Security, $"The passkey is called {renamed.Value.Name} now.")
+            : await Show(http, form.Wrong(renamed.Refusal));
+    }
+
+    public static async Task<Passkey?> Own(HttpContext http) =>
+        (await http.RequestServices.GetRequiredService<IPasskeys>().List(Platform.Http.ActorOf(http), http.RequestAborted))
+        .FirstOrDefault(one => one.Id.ToString() == http.Request.RouteValues["passkey"] as string);
+}
+
 /// <summary><c>/account/passkeys/{passkey}/remove</c></summary>
 internal sealed class RemovePasskey : IFormPage
 {
-    public static async Task<IResult> Show(HttpContext http, FormState form) => await IsOwn(http) ? Pages.Ask(
+    public static async Task<IResult> Show(HttpContext http, FormState form) =>
+        await RenamePasskey.Own(http) is not null ? Pages.Ask(
         form, "Remove the passkey?",
         "It does not sign in any more. Remove it from your device, too.",
         "Remove passkey", ProofPages.Security) : Results.NotFound();
@@ -54,10 +78,6 @@ internal sealed class RemovePasskey : IFormPage
                 await http.RequestServices.GetRequiredService<IPasskeys>()
                     .Remove(id, Platform.Http.ActorOf(http), http.RequestAborted))
             : Results.NotFound();
-
-    private static async Task<bool> IsOwn(HttpContext http) =>
-        (await http.RequestServices.GetRequiredService<IPasskeys>().List(Platform.Http.ActorOf(http), http.RequestAborted))
-        .Any(one => one.Id.ToString() == http.Request.RouteValues["passkey"] as string);
 }
 
 /// <summary><c>/account/wallets/new</c></summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Sluice.Kernel;
 using Sluice.Platform.Tenants.Inside.SignIn;
@@ -7,6 +8,8 @@ namespace Sluice.Platform.Tenants.Inside.Factors;
 /// <summary>Keeps and checks codes: the secret of an app is sealed, a recovery code is hashed, and either counts once.</summary>
 internal sealed class Codes(ISecretBox box, Attempts attempts, TimeProvider time)
 {
+    private static readonly TimeSpan PendingKept = TimeSpan.FromHours(1);
+
     /// <summary>Counts an attempt of the signed-in actor to guess a code; the refusal where there were too many.</summary>
     public Task<Refusal?> Guard(Actor actor, CancellationToken ct) =>
         attempts.Take(Guesses(actor.User?.ToString() ?? "", actor.Origin), ct);
@@ -18,20 +21,39 @@ internal sealed class Codes(ISecretBox box, Attempts attempts, TimeProvider time
     public static Counter[] Guesses(string user, Origin? from) =>
         [AttemptLimits.Pair("code", user, from ?? new Origin(null, null, null)), AttemptLimits.Anywhere("code", user)];
 
-    public Task KeepPending(UserId user, byte[] secret, UnitOfWork work, CancellationToken ct) => work.Execute(
-        "UPDATE tenants.users SET totp_pending = $2 WHERE id = $1",
-        [user.Value, box.Seal(Convert.ToBase64String(secret), Context(user))], ct);
+    /// <summary>
+    /// Keeps a secret until a code of it comes, for the session that asked and for an hour: a secret that somebody else had
+    /// shown to him must not be the one that its owner confirms later.
+    /// </summary>
+    public Task KeepPending(UserId user, byte[] secret, Actor actor, UnitOfWork work, CancellationToken ct)
+    {
+        var until = (time.GetUtcNow() + PendingKept).ToUnixTimeSeconds();
+        var text = string.Create(CultureInfo.InvariantCulture, $"{Convert.ToBase64String(secret)} {until} {Place(actor)}");
+        return work.Execute(
+            "UPDATE tenants.users SET totp_pending = $2 WHERE id = $1", [user.Value, box.Seal(text, PendingContext(user))], ct);
+    }
+
+    /// <summary>The secret that waits for a code from this session; null where none does.</summary>
+    public async Task<byte[]?> Pending(UserId user, Actor actor, UnitOfWork work, CancellationToken ct)
+    {
+        var kept = await work.Statement("SELECT totp_pending FROM tenants.users WHERE id = $1", user.Value)
+            .Row(row => row.Optional<string>(0), ct);
+        // What an older version kept opens no more: it is begun again.
+        if (kept is null || !box.TryOpen(kept, PendingContext(user), out var text)) return null;
+        var parts = text.Split(' ');
+        var waits = long.Parse(parts[1], CultureInfo.InvariantCulture) > time.GetUtcNow().ToUnixTimeSeconds();
+        return waits && parts[2] == Place(actor) ? Convert.FromBase64String(parts[0]) : null;
+    }
 
     /// <summary>Whether the code fits the secret that waits, which is in force then; null where none waits.</summary>
-    public async Task<bool?> Confirm(UserId user, string code, UnitOfWork work, CancellationToken ct)
+    public async Task<bool?> Confirm(UserId user, string code, Actor actor, UnitOfWork work, CancellationToken ct)
     {
-        var pending = await work.Statement("SELECT totp_pending FROM tenants.users WHERE id = $1", user.Value)
-            .Row(row => row.Optional<string>(0), ct);
-        if (pending is null) return null;
-        if (Match(user, pending, code, 0) is not { } step) return false;
+        if (await Pending(user, actor, work, ct) is not { } secret) return null;
+        if (Totp.Match(secret, Digits(code), time.GetUtcNow(), 0) is not { } step) return false;
         await work.Execute("""
-            UPDATE tenants.users SET totp_secret = totp_pending, totp_pending = NULL, totp_last_step = $2 WHERE id = $1
-            """, [user.Value, step], ct);
+            UPDATE tenants.users SET totp_secret = $3, totp_pending = NULL, totp_last_step = $2 WHERE id = $1
+            """, [user.Value, step, box.Seal(Convert.ToBase64String(secret), Context(user))], ct);
+        CryptographicOperations.ZeroMemory(secret);
         return true;
     }
 
@@ -76,6 +98,11 @@ internal sealed class Codes(ISecretBox box, Attempts attempts, TimeProvider time
 
     // Apps show the digits in two groups.
     private static string Digits(string code) => code.Replace(" ", "", StringComparison.Ordinal);
+
+    // A token, where it is no session.
+    private static string Place(Actor actor) => actor.Session?.ToString() ?? actor.Token?.ToString() ?? "-";
+
+    private static string PendingContext(UserId user) => $"tenants.totp-pending:{user}";
 
     private static string Context(UserId user) => $"tenants.totp:{user}";
 

@@ -37,18 +37,21 @@ internal sealed class FactorBook(
         Change<TotpEnrolment>(actor, async (user, work) =>
         {
             var secret = Totp.NewSecret();
-            await codes.KeepPending(user.Id, secret, work, ct);
-            var enrolment = new TotpEnrolment(Totp.Base32(secret), Totp.Uri(secret, options.Value.InstallationName, user.Email));
-            CryptographicOperations.ZeroMemory(secret);
-            return enrolment;
+            await codes.KeepPending(user.Id, secret, actor, work, ct);
+            return Shown(secret, user);
         }, ct);
+
+    public Task<Result<TotpEnrolment?>> PendingTotp(Actor actor, CancellationToken ct = default) =>
+        Change<TotpEnrolment?>(
+            actor,
+            async (user, work) => await codes.Pending(user.Id, actor, work, ct) is { } secret ? Shown(secret, user) : null, ct);
 
     public async Task<Result<RecoveryCodes>> ConfirmTotp(string code, Actor actor, CancellationToken ct = default)
     {
         if (await codes.Guard(actor, ct) is { } tooMany) return tooMany;
         var confirmed = await Change<RecoveryCodes>(actor, async (user, work) =>
         {
-            if (await codes.Confirm(user.Id, code, work, ct) is not { } fits) return NotBegun;
+            if (await codes.Confirm(user.Id, code, actor, work, ct) is not { } fits) return NotBegun;
             if (!fits) return CodeWrong;
             await Tell(user, "added", actor, work, ct);
             await Record(actor, "tenants.factor.add-totp", user, work, ct);
@@ -79,6 +82,13 @@ internal sealed class FactorBook(
             await Record(actor, "tenants.factor.renew-recovery-codes", user, work, ct);
             return await Codes.Renew(user.Id, work, ct);
         }, ct);
+
+    private TotpEnrolment Shown(byte[] secret, User user)
+    {
+        var shown = new TotpEnrolment(Totp.Base32(secret), Totp.Uri(secret, options.Value.InstallationName, user.Email));
+        CryptographicOperations.ZeroMemory(secret);
+        return shown;
+    }
 
     private Task<Result<T>> Change<T>(Actor actor, Func<User, UnitOfWork, Task<Result<T>>> change, CancellationToken ct) =>
         units.Write<T>(null, async work =>
