@@ -36,6 +36,9 @@ public sealed record PageContext
     /// <summary>Whether the browser will keep cookies: it does over TLS, and on this machine.</summary>
     public bool IsSafe { get; init; } = true;
 
+    /// <summary>Why nothing can be mailed here; null where mail is open. What takes a mail is not offered then.</summary>
+    public string? MailClosed { get; init; }
+
     /// <summary>Which public pages this process offers; a link to what is not there is not drawn.</summary>
     public PublicPages Offered { get; init; }
 

@@ -35,14 +35,17 @@ internal sealed class PageContexts(
             Toast = toasts.Take(http),
             Viewer = viewer,
             Zone = zone,
+            MailClosed = viewers.MailClosed,
             Offered = viewers.Offered,
         };
     }
 }
 
 /// <summary>Who looks at a page, with the names that its frame shows.</summary>
-internal sealed class Viewers(IUsers users, ITenants tenants, IInbox inbox, IOptions<TenantsOptions> options)
+internal sealed class Viewers(IUsers users, ITenants tenants, IInbox inbox, IMailGate gate, IOptions<TenantsOptions> options)
 {
+    public string? MailClosed => gate.Closed?.Message;
+
     public string InstallationName => options.Value.InstallationName;
 
     /// <summary>Without an open sign-up, the way in is an invitation's link or the operator.</summary>

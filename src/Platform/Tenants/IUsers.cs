@@ -49,10 +49,20 @@ public interface IUsers
     Task<User?> Find(UserId id, CancellationToken ct = default);
 
     /// <summary>
+    /// What those of the users are called whom the actor may see: itself, members of its organizations, for operators all. The
+    /// others are left out. One question to the database, however many are asked for.
+    /// </summary>
+    Task<IReadOnlyDictionary<UserId, string>> NamesOf(
+        IReadOnlyCollection<UserId> users, Actor actor, CancellationToken ct = default);
+
+    /// <summary>
     /// For operators: users by creation, pages of at most 200; <paramref name="search"/> matches part of address or name.
     /// </summary>
     Task<Result<IReadOnlyList<User>>> List(
         Actor actor, UserId? after = null, int limit = 200, string? search = null, CancellationToken ct = default);
+
+    /// <summary>For operators: how a user gets in. Of passkeys and wallets how many, of logins with whom; nothing more.</summary>
+    Task<Result<WaysIn>> WaysIn(UserId id, Actor actor, CancellationToken ct = default);
 
     /// <summary>
     /// For operators: makes an account, its address taken as proved, with a one-time link by which the person chooses a password.
@@ -85,6 +95,13 @@ public interface IUsers
 /// <param name="Name">Null takes what stands before the @.</param>
 /// <param name="Invitation">Token of an invitation, where sign-up is by invitation.</param>
 public sealed record SignUpRequest(string Email, string Password, string? Name = null, string? Invitation = null);
+
+/// <param name="Password">Whether there is one.</param>
+/// <param name="Totp">Whether an authenticator app is asked for a code.</param>
+/// <param name="Passkeys">How many.</param>
+/// <param name="Wallets">How many.</param>
+/// <param name="Providers">With whom the person signs in besides, by the name of the settings.</param>
+public sealed record WaysIn(bool Password, bool Totp, int Passkeys, int Wallets, IReadOnlyList<string> Providers);
 
 public sealed record NewUser(string Email, string? Name, PlatformRole PlatformRole);
 

@@ -21,6 +21,9 @@ public sealed class PortalSite(PostgresCluster postgres) : IAsyncLifetime
         "--disable-component-update", "--disable-sync",
     ];
 
+    /// <summary>Settings of the program on top of those below.</summary>
+    internal IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
+
     private readonly SemaphoreSlim _operatorOnce = new(1);
     private bool _hasOperator;
     private IPlaywright? _playwright;
@@ -44,11 +47,11 @@ public sealed class PortalSite(PostgresCluster postgres) : IAsyncLifetime
         {
             Database = Database,
             Port = port,
-            Environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+            Environment = new Dictionary<string, string?>(Settings, StringComparer.Ordinal)
             {
                 ["SLUICE_PUBLIC_URL"] = $"http://localhost:{port}",
                 // Mails are kept for the operator, whose page the tests read them on.
-                ["SLUICE_MAIL__KEEP"] = "true",
+                ["SLUICE_MAIL__KEEP"] = Settings.GetValueOrDefault("SLUICE_MAIL__KEEP", "true"),
             },
         });
         _playwright = await Playwright.CreateAsync();

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Sluice.Integration.Processes;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -44,10 +45,42 @@ public sealed class SignedInPagesTests(PortalSite site)
         await examination.Examine("/account/security", "account-security");
         // Signed in a moment ago is fresh already.
         await examination.Examine("/account/email", "account-email");
-        await examination.Examine("/account/two-factor", "account-two-factor");
+        await examination.Examine("/account/two-factor", "account-two-factor-none");
+        await examination.Examine("/account/two-factor", "account-two-factor", async page =>
+        {
+            await page.Press("Set up an app");
+            await Expect(page.Locator(".qr")).ToBeVisibleAsync();
+        });
         await examination.Examine("/account/prove?next=/account", "prove");
         await examination.Examine("/console/new", "organization-new");
         await examination.Examine("/verify?token=x", "verify");
+    }
+
+    [Fact]
+    public async Task Who_did_something_is_told_by_name()
+    {
+        await using var window = await site.MemberWindow("named@example.org");
+        var page = await window.NewPageAsync();
+        await page.GotoAsync("/account");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Ada Named Lovelace");
+        await page.Press("Save profile");
+        await page.GotoAsync("/console");
+        var root = new Uri(page.Url).AbsolutePath;
+        await page.GotoAsync(root + "/tokens/new");
+        await page.GetByLabel("What it is for").FillAsync("Names");
+        await page.Press("Create token");
+        await page.GotoAsync(root + "/audit");
+        var made = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "tenants.token.create" });
+        await Expect(made).ToContainTextAsync("Ada Named Lovelace");
+        await Expect(page.Locator("td:nth-child(3) code").Filter(new() { HasText = "usr_" })).ToHaveCountAsync(0);
+        await made.GetByRole(AriaRole.Link).ClickAsync();
+        await Expect(page.Locator("main")).ToContainTextAsync("Ada Named Lovelace");
+        await Until.True(
+            async () =>
+            {
+                await page.GotoAsync("/account/inbox");
+                return await page.GetByText("Done by Ada Named Lovelace.").CountAsync() == 1;
+            }, "the notice names who made the token");
     }
 
     [Fact]

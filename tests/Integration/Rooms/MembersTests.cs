@@ -32,6 +32,28 @@ public sealed class MembersTests(PostgresCluster postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Names_are_told_to_who_sees_the_people()
+    {
+        var (organization, owner) = await _rooms.Organization();
+        var member = await _rooms.Member(organization, OrganizationRole.Viewer);
+        var stranger = await _rooms.Person();
+        var all = new[] { owner, member, stranger }.Select(one => one.User!.Value).Append(WireId.New<UserId>()).ToArray();
+        async Task<UserId[]> Seen(Actor actor) =>
+            [.. (await _rooms.Host.Get<IUsers>().NamesOf(all, actor)).Keys.OrderBy(one => Array.IndexOf(all, one))];
+
+        Assert.Equal(all[..2], await Seen(await _rooms.Now(owner)));
+        Assert.Equal(all[..2], await Seen(await _rooms.Now(member)));
+        Assert.Equal([stranger.User!.Value], await Seen(stranger));
+        Assert.Equal(all[..3], await Seen(await _rooms.Person(platform: "viewer")));
+        Assert.Equal(all[..3], await Seen(Actor.System));
+        Assert.Equal("Somebody", (await _rooms.Host.Get<IUsers>().NamesOf(all, Actor.System))[all[0]]);
+        Assert.Empty(await _rooms.Host.Get<IUsers>().NamesOf([], Actor.System));
+        // Who left is an id again.
+        Assert.True((await _rooms.Members.Remove(organization, member.User!.Value, Actor.System)).Ok);
+        Assert.Equal(all[..1], await Seen(await _rooms.Now(owner)));
+    }
+
+    [Fact]
     public async Task Many_creations_of_one_person_at_once_keep_the_limit()
     {
         var person = await _rooms.Person();

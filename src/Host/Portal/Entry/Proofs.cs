@@ -111,7 +111,7 @@ internal sealed class WalletSignUp : IFormPage
         {
             ChallengeCookie.Clear(http);
             return SignIn.Begin(
-                http, begun.Value, EntryRoutes.NextOf(http, form), "Welcome. Confirm your address by the link in your mail.");
+                http, begun.Value, EntryRoutes.NextOf(http, form), SignUp.Welcome(http));
         }
         return begun.Refusal.Code == "auth.challenge-ended"
             ? Pages.Failed(http, "/sign-in", begun.Refusal.Message)

@@ -32,8 +32,14 @@ internal sealed class SignUp : IFormPage
         return token.Length > 0
             ? SignIn.Begin(http, begun.Value, $"/invitation?token={Uri.EscapeDataString(token)}")
             : SignIn.Begin(
-                http, begun.Value, EntryRoutes.NextOf(http, form), "Welcome. Confirm your address by the link in your mail.");
+                http, begun.Value, EntryRoutes.NextOf(http, form), Welcome(http));
     }
+
+    /// <summary>What a new account is told, where its address is not confirmed yet.</summary>
+    public static string Welcome(HttpContext http) =>
+        http.RequestServices.GetRequiredService<IMailGate>().Closed is null
+            ? "Welcome. Confirm your address by the link in your mail."
+            : "Welcome. Mail is closed here, so nobody can confirm your address yet.";
 
     public static SignUpRequest Read(FormState form) => new(
         form.Trimmed("email"), form["password"], form.Trimmed("name") is { Length: > 0 } name ? name : null);

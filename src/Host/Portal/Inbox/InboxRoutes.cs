@@ -2,6 +2,7 @@ using Sluice.Host.Portal.Account;
 using Sluice.Host.Portal.Errors;
 using Sluice.Host.Portal.Forms;
 using Sluice.Host.Portal.Kit;
+using Sluice.Host.Portal.Trail;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Notices;
@@ -27,8 +28,9 @@ internal static class InboxRoutes
         if (!rows.Ok) return ErrorPages.Of(rows.Refusal);
         var shown = Paged.Shown(rows.Value);
         return Pages.Show<InboxPage>(
-            (nameof(InboxPage.Notices), shown), (nameof(InboxPage.UnreadOnly), unreadOnly),
-            (nameof(InboxPage.FirstPage), cursor is null),
+            (nameof(InboxPage.Notices), shown),
+            (nameof(InboxPage.People), await People.In(http, shown.Select(one => one.Body))),
+            (nameof(InboxPage.UnreadOnly), unreadOnly), (nameof(InboxPage.FirstPage), cursor is null),
             (nameof(InboxPage.Next), rows.Value.Count > shown.Count
                 ? $"?after={shown[^1].Id}{(unreadOnly ? "&unread" : "")}"
                 : null));

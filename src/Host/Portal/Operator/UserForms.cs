@@ -26,7 +26,7 @@ internal sealed class NewUserForm : IFormPage
 internal sealed class OneUser : IFormPage
 {
     public static async Task<IResult> Show(HttpContext http, FormState form) => await OperatorRoutes.UserOf(http) is { } user
-        ? Pages.Show<UserPage>(form, (nameof(UserPage.User), user))
+        ? Pages.Show<UserPage>(form, (nameof(UserPage.User), user), (nameof(UserPage.Ways), await Ways(http, user.Id)))
         : Results.NotFound();
 
     public static async Task<IResult> Send(HttpContext http, FormState form)
@@ -40,6 +40,10 @@ internal sealed class OneUser : IFormPage
         return ErrorPages.WayOut(http, changed.Refusal, here)
             ?? await Show(http, form.Wrong(changed.Refusal, ("tenants.operator-last", "role")));
     }
+
+    private static async Task<WaysIn> Ways(HttpContext http, UserId user) =>
+        (await http.RequestServices.GetRequiredService<IUsers>()
+            .WaysIn(user, Platform.Http.ActorOf(http), http.RequestAborted)).Value;
 
     public static PlatformRole? RoleOf(FormState form) => form["role"] switch
     {

@@ -30,6 +30,7 @@ internal static class TrailRoutes
         var more = filter is null ? "" : $"&action={Uri.EscapeDataString(filter)}";
         return Pages.Show<TrailPage>(
             (nameof(TrailPage.Organization), OrganizationOf(http)?.ToString()), (nameof(TrailPage.Events), shown),
+            (nameof(TrailPage.People), await People.In(http, shown.SelectMany(one => new[] { one.Actor, one.Subject }))),
             (nameof(TrailPage.Filter), filter ?? ""), (nameof(TrailPage.FirstPage), cursor is null),
             (nameof(TrailPage.Next), rows.Value.Count > shown.Count
                 ? string.Create(CultureInfo.InvariantCulture, $"?before={shown[^1].Number}{more}")
@@ -45,7 +46,8 @@ internal static class TrailRoutes
         if (!found.Ok) return ErrorPages.Of(found.Refusal);
         return found.Value is [var happened, ..] && happened.Number == place
             ? Pages.Show<EventPage>(
-                (nameof(EventPage.Organization), OrganizationOf(http)?.ToString()), (nameof(EventPage.Event), happened))
+                (nameof(EventPage.Organization), OrganizationOf(http)?.ToString()), (nameof(EventPage.Event), happened),
+                (nameof(EventPage.People), await People.In(http, [happened.Actor, happened.Subject])))
             : Results.NotFound();
     }
 

@@ -30,6 +30,7 @@ internal static class SignInServices
         services.TryAddSingleton<PasswordWrites>();
         services.TryAddSingleton<PasswordChanges>();
         services.TryAddSingleton<UserEndings>();
+        services.TryAddSingleton<UserFacts>();
         services.TryAddSingleton<UserBook>();
         services.TryAddSingleton<IUsers, UserRoom>();
         services.TryAddSingleton<SessionBook>();

@@ -15,6 +15,33 @@ public sealed class LoginTests(PostgresCluster postgres) : IAsyncLifetime
     public ValueTask DisposeAsync() => _site.DisposeAsync();
 
     [Fact]
+    public async Task Who_comes_back_to_a_browser_with_a_session_ends_that_one()
+    {
+        var jane = await _site.ActorOf(await _site.Travel("jane", "jane@example.org"));
+        var left = await _site.Depart();
+        var answer = new ProviderAnswer(_site.Provider.Enter(left.Url, "john", "john@example.org"), left.State, null, null);
+        var from = ProviderSite.From with { Session = jane.Session };
+        var john = await _site.ActorOf(await _site.Providers.Arrive("standin", answer, left.Kept, jane, from));
+        Assert.NotEqual(jane.User, john.User);
+        Assert.Equal(1, await _site.Api.Scalar(
+            $"SELECT count(*) FROM tenants.sessions WHERE id = '{jane.Session!.Value.Value}' AND revoked_at IS NOT NULL"));
+        Assert.Equal(1, await _site.Api.Scalar("SELECT count(*) FROM tenants.sessions WHERE revoked_at IS NOT NULL"));
+    }
+
+    [Fact]
+    public async Task Operators_see_with_whom_somebody_signs_in_and_nobody_else_does()
+    {
+        var jane = await _site.ActorOf(await _site.Travel("jane", "jane@example.org"));
+        var users = _site.Api.Get<IUsers>();
+        var label = _site.Providers.All.Single(one => one.Name == "standin").Label;
+        var ways = (await users.WaysIn(jane.User!.Value, Actor.System)).Value;
+        Assert.Equal((false, false, 0, 0), (ways.Password, ways.Totp, ways.Passkeys, ways.Wallets));
+        Assert.Equal([label], ways.Providers);
+        Assert.Equal("access.denied", (await users.WaysIn(jane.User.Value, jane)).Refusal?.Code);
+        Assert.Equal(404, (await users.WaysIn(WireId.New<UserId>(), Actor.System)).Refusal?.Status);
+    }
+
+    [Fact]
     public async Task A_login_is_linked_from_inside_and_lets_its_owner_in()
     {
         var owner = await _site.Api.SignedIn();

@@ -2,7 +2,8 @@ using Sluice.Kernel;
 
 namespace Sluice.Platform.Tenants.Inside.Users;
 
-internal sealed class UserRoom(SignUps signUps, Proofs proofs, PasswordChanges changes, UserBook book, IMailGate gate) : IUsers
+internal sealed class UserRoom(
+    SignUps signUps, Proofs proofs, PasswordChanges changes, UserBook book, UserFacts facts, IMailGate gate) : IUsers
 {
     public Task<Result<SignedIn>> SignUp(SignUpRequest request, Origin from, CancellationToken ct = default) =>
         signUps.SignUp(request, from, ct);
@@ -33,6 +34,11 @@ internal sealed class UserRoom(SignUps signUps, Proofs proofs, PasswordChanges c
         book.ChangeProfile(name, timeZone, version, actor, ct);
 
     public Task<User?> Find(UserId id, CancellationToken ct = default) => book.Find(id, ct);
+
+    public Task<IReadOnlyDictionary<UserId, string>> NamesOf(
+        IReadOnlyCollection<UserId> users, Actor actor, CancellationToken ct = default) => facts.Names(users, actor, ct);
+
+    public Task<Result<WaysIn>> WaysIn(UserId id, Actor actor, CancellationToken ct = default) => facts.Ways(id, actor, ct);
 
     public Task<Result<IReadOnlyList<User>>> List(
         Actor actor, UserId? after = null, int limit = UserBook.PageMax, string? search = null, CancellationToken ct = default) =>
