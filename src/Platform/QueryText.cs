@@ -81,8 +81,13 @@ internal sealed class QueryText(IQueryCollection query)
     /// <summary>All faults as one refusal; null when there is none.</summary>
     public Refusal? Refusal()
     {
-        foreach (var name in query.Keys)
+        foreach (var (name, values) in query)
+        {
             if (!_read.Contains(name)) Faults.Add($"{name} is unknown: use {string.Join(", ", _read.Order())}.");
+            // The database has no such text either.
+            else if (values.ToString().Contains('\0', StringComparison.Ordinal))
+                Faults.Add($"{name} holds a character that no text has (U+0000).");
+        }
         if (Faults.Count == 0) return null;
         return Refuse(Faults);
     }

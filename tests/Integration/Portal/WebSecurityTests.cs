@@ -125,6 +125,19 @@ public sealed class WebSecurityTests(PortalSite site, PostgresCluster postgres)
     }
 
     [Theory]
+    [InlineData("/sign-in?next=%00")]
+    [InlineData("/operator/users?search=a%00b")]
+    [InlineData("/api/v1/auth/providers?x=%00")]
+    public async Task Nul_in_an_address_is_no_fault_of_the_server(string path)
+    {
+        using var http = Client();
+        using var answer = await Get(http, path);
+        Assert.InRange((int)answer.StatusCode, 200, 499);
+        if (!path.StartsWith("/api", StringComparison.Ordinal))
+            Assert.Contains("a character that no text has", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("/sign-out")]
     [InlineData("/theme")]
     public async Task Nul_in_a_form_without_a_page_is_no_fault_of_the_server(string path)

@@ -1,4 +1,5 @@
 using System.Net;
+using Sluice.Host.Portal.Errors;
 using Sluice.Host.Settings;
 
 namespace Sluice.Host.Portal.Web;
@@ -12,11 +13,17 @@ internal sealed class PortalRoute;
 /// </summary>
 internal sealed class PortalGate(RequestDelegate next, WebHeaders headers, HostSettings settings)
 {
+    private static readonly IResult Nul = ErrorPages.Of(
+        StatusCodes.Status400BadRequest, "This address cannot be read",
+        "It holds a character that no text has (U+0000). Take it out, and open it again.");
+
     public Task Invoke(HttpContext http)
     {
         if (http.GetEndpoint()?.Metadata.GetMetadata<PortalRoute>() is null) return next(http);
         headers.Guard(http);
         var asks = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        if (http.Request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true)
+            return Nul.ExecuteAsync(http);
         if (!asks && IsForeign(http))
         {
             http.Response.StatusCode = StatusCodes.Status403Forbidden;
