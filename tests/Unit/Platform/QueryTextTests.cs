@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Sluice.Platform;
 using Xunit;
 
@@ -11,7 +12,8 @@ public sealed class QueryTextTests
     [InlineData("a\0c", "search holds a character that no text has (U+0000).")]
     public void Text_that_no_database_takes_is_a_fault(string value, string? fault)
     {
-        var query = new QueryText(new QueryCollection(new() { ["search"] = value }));
+        Dictionary<string, StringValues> given = new(StringComparer.Ordinal) { ["search"] = value };
+        var query = new QueryText(new QueryCollection(given));
         Assert.Equal(value, query.Text("search"));
         Assert.Equal(fault, query.Refusal()?.Details?.Single());
     }
