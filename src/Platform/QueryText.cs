@@ -84,8 +84,8 @@ internal sealed class QueryText(IQueryCollection query)
         foreach (var (name, values) in query)
         {
             if (!_read.Contains(name)) Faults.Add($"{name} is unknown: use {string.Join(", ", _read.Order())}.");
-            // The database has no such text either.
-            else if (values.ToString().Contains('\0', StringComparison.Ordinal))
+            // The database has no such text either. What has a fault of its own needs no second one.
+            else if (Faults.Count == 0 && values.ToString().Contains('\0', StringComparison.Ordinal))
                 Faults.Add($"{name} holds a character that no text has (U+0000).");
         }
         if (Faults.Count == 0) return null;
