@@ -91,6 +91,13 @@ public static class Access
     /// <summary>Whether it changes nothing: what a platform viewer has in every organization.</summary>
     public static bool IsRead(Permission permission) => permission.ToString().EndsWith("Read", StringComparison.Ordinal);
 
+    /// <summary>
+    /// Whether members keep it while their organization is suspended: to look, to take their data along, and to take back that
+    /// it is deleted.
+    /// </summary>
+    public static bool StaysInSuspension(Permission permission) =>
+        IsRead(permission) || permission is Permission.DataExport or Permission.OrganizationDelete;
+
     /// <summary>Whether it waits until the person's address is verified.</summary>
     public static bool NeedsVerified(Permission permission) => ForVerified.Contains(permission);
 

@@ -33,7 +33,9 @@ public sealed record Actor(ActorKind Kind, string Name, OrganizationId? Organiza
     /// <summary>A person's organizations with the role in each; of a token that is bound to one, that one alone.</summary>
     public IReadOnlyDictionary<OrganizationId, OrganizationRole> Memberships { get; init; } = Nowhere;
 
-    /// <summary>Those of <see cref="Memberships"/> that are suspended: their members see them and change nothing.</summary>
+    /// <summary>
+    /// Those of <see cref="Memberships"/> that are suspended. Members keep what <see cref="Access.StaysInSuspension"/> says.
+    /// </summary>
     public IReadOnlySet<OrganizationId> Suspended { get; init; } = FrozenSet<OrganizationId>.Empty;
 
     public PlatformRole Platform { get; init; } =
@@ -69,7 +71,7 @@ public sealed record Actor(ActorKind Kind, string Name, OrganizationId? Organiza
         && Access.LevelOf(permission) == PermissionLevel.Organization
         && (Access.HasEverywhere(Platform, permission)
             || (RoleIn(organization) is { } role && Access.Has(role, permission)
-                && (Access.IsRead(permission) || !Suspended.Contains(organization))));
+                && (Access.StaysInSuspension(permission) || !Suspended.Contains(organization))));
 
     /// <summary>Whether it may do this in the installation, or for itself.</summary>
     public bool May(Permission permission) =>

@@ -72,6 +72,14 @@ public readonly record struct WalletId(Guid Value) : ITypedId<WalletId>
     public override string ToString() => WireId.Format(this);
 }
 
+/// <summary>What somebody asked to take along of its data.</summary>
+public readonly record struct ExportId(Guid Value) : ITypedId<ExportId>
+{
+    public static string Prefix => "exp";
+    public static ExportId From(Guid value) => new(value);
+    public override string ToString() => WireId.Format(this);
+}
+
 /// <summary>Who a person is at an identity provider.</summary>
 public readonly record struct LoginId(Guid Value) : ITypedId<LoginId>
 {

@@ -132,6 +132,7 @@ public static class Http
         options.Converters.Add(new WireIdConverter<PasskeyId>());
         options.Converters.Add(new WireIdConverter<WalletId>());
         options.Converters.Add(new WireIdConverter<LoginId>());
+        options.Converters.Add(new WireIdConverter<ExportId>());
         options.Converters.Add(new WireIdConverter<InvitationId>());
         options.Converters.Add(new WireIdConverter<JobId>());
         options.Converters.Add(new WireIdConverter<MailId>());

@@ -28,7 +28,7 @@ internal static class Permits
     public static Refusal Why(Actor actor, Permission permission, OrganizationId? organization)
     {
         if (!actor.IsVerified && Access.NeedsVerified(permission)) return Refusals.Unverified;
-        return organization is { } id && actor.Suspended.Contains(id) && !Access.IsRead(permission)
+        return organization is { } id && actor.Suspended.Contains(id) && !Access.StaysInSuspension(permission)
             && actor.RoleIn(id) is { } role && Access.Has(role, permission)
             ? Refusals.Suspended
             : Refusals.Denied(permission);

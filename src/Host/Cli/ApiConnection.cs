@@ -107,16 +107,26 @@ internal sealed class ApiConnection : IAsyncDisposable
         return answer.IsSuccessStatusCode ? text : throw Refused(answer, text);
     }
 
-    /// <summary>Copies an answer that may be too long for memory.</summary>
-    public async Task Copy(string path, TextWriter to, CancellationToken ct)
+    /// <summary>Copies a text that may be too long for memory.</summary>
+    public Task Copy(string path, TextWriter to, CancellationToken ct) => Copy(
+        path, async from =>
+        {
+            using var text = new StreamReader(from, Encoding.UTF8);
+            var part = new char[CopyChars];
+            while (await text.ReadAsync(part, ct) is var count and > 0) await to.WriteAsync(part.AsMemory(0, count), ct);
+            await to.FlushAsync(ct);
+        }, ct);
+
+    /// <summary>Copies a file that may be too long for memory.</summary>
+    public Task Copy(string path, Stream to, CancellationToken ct) => Copy(path, from => from.CopyToAsync(to, ct), ct);
+
+    private async Task Copy(string path, Func<Stream, Task> copy, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         using var answer = await Ask(request, ct, HttpCompletionOption.ResponseHeadersRead);
         if (!answer.IsSuccessStatusCode) throw Refused(answer, await answer.Content.ReadAsStringAsync(ct));
-        using var text = new StreamReader(await answer.Content.ReadAsStreamAsync(ct), Encoding.UTF8);
-        var part = new char[CopyChars];
-        while (await text.ReadAsync(part, ct) is var count and > 0) await to.WriteAsync(part.AsMemory(0, count), ct);
-        await to.FlushAsync(ct);
+        await using var from = await answer.Content.ReadAsStreamAsync(ct);
+        await copy(from);
     }
 
     public async ValueTask DisposeAsync()

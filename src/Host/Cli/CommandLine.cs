@@ -28,7 +28,7 @@ internal static class CommandLine
             ServiceCommands.Build(), PlanCommands.Build(), OrganizationCommands.Build(), InvitationCommands.Build(),
             AppCommands.Build(), KeyCommands.Build(), UsageCommands.Build(), LogCommands.Build(), JobCommands.Build(),
             QueueCommands.Build(), ScheduleCommands.Build(), FactCommands.Build(), AuditCommands.Build(), TokenCommands.Build(),
-            AuthCommands.Build(), UserCommands.Build(), MeCommands.Build(),
+            AuthCommands.Build(), UserCommands.Build(), MeCommands.Build(), ExportCommands.Build(),
             Verbs.Local(JournalCommands.Build()), Verbs.Local(SecretCommands.Build()),
             MailCommands.Build(), WebhookCommands.Build(), AlertCommands.Build(), NoticeCommands.Build(),
         ];

@@ -27,6 +27,11 @@ internal static class OrganizationCommands
                 (api, path, parsed, ct) => api.Post($"{path}/suspend", Reason(parsed.GetValue(why)), ct)),
             Changing("resume", "Let a suspended organization work again.", organization, [],
                 (api, path, _, ct) => api.Post($"{path}/resume", null, ct)),
+            Changing(
+                "delete", "Have an organization deleted some days from now; its keys and tokens are refused at once.",
+                organization, [], (api, path, _, ct) => api.Post($"{path}/delete", null, ct)),
+            Changing("keep", "Take the deletion of an organization back.", organization, [],
+                (api, path, _, ct) => api.Post($"{path}/keep", null, ct)),
             Verbs.Asking("transfer", "Make a member the owner in place of the present one.", [organization, user],
                 async (api, parsed, ct) =>
                 {
@@ -49,7 +54,8 @@ internal static class OrganizationCommands
             async (api, parsed, ct) =>
                 await ask(api, await Verbs.PathOf(api, parsed, organization, ct), parsed, ct),
             (_, answer) => Output.Details(
-                answer!, new("Organization", "name"), new("Id", "id"), new("Suspended", "suspendedAt")));
+                answer!, new("Organization", "name"), new("Id", "id"), new("Suspended", "suspendedAt"),
+                new("Deleted on", "deleteAt")));
 
     private static Command Members(Argument<string> organization, Argument<string> user)
     {

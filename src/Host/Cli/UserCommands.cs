@@ -33,6 +33,10 @@ internal static class UserCommands
                 $"{answer["email"]} may sign in again.")),
             Acting("reset", "Remove a lost second factor, end all sessions, and get a one-time link to a new password.", user, [],
                 _ => null, ShowLink),
+            Acting("delete", "Have an account deleted some days from now, with what nobody else belongs to.", user, [],
+                _ => null, answer => Output.Line($"{answer["email"]} is deleted at {answer["deleteAt"]}.")),
+            Acting("keep", "Take the deletion of an account back.", user, [], _ => null, answer => Output.Line(
+                $"{answer["email"]} is kept.")),
             Role(user));
     }
 

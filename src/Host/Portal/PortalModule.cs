@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Options;
 using Sluice.Host.Portal.Account;
 using Sluice.Host.Portal.Alerts;
 using Sluice.Host.Portal.Assets;
+using Sluice.Host.Portal.Data;
 using Sluice.Host.Portal.Docs;
 using Sluice.Host.Portal.Docs.Reference;
 using Sluice.Host.Portal.Entry;
@@ -26,6 +29,8 @@ internal static class PortalModule
 {
     public static IServiceCollection AddPortal(this IServiceCollection services)
     {
+        // A name in another script is that many characters, not that many escapes.
+        services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
         services.AddSingleton<PortalAssets>();
         services.AddSingleton<DocsBook>();
         services.AddSingleton<ApiReference>();
@@ -76,6 +81,7 @@ internal static class PortalModule
         portal.MapEntry();
         portal.MapAccount();
         portal.MapOrganizationPages();
+        portal.MapDataPages();
         portal.MapTrail();
         portal.MapTokens();
         portal.MapWebhookPages();

@@ -22,6 +22,7 @@ public static class AuditModule
         services.TryAddSingleton<IAudit, Trail>();
         services.TryAddSingleton<IAuditTrail, AuditTrail>();
         services.TryAddSingleton<TrailReading>();
+        services.AddSingleton<IExportSource, TrailExports>();
         services.TryAddSingleton<TrailProof>();
         services.TryAddSingleton<CheckpointBook>();
         services.TryAddSingleton<SigningKeys>();

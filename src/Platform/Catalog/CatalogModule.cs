@@ -31,6 +31,7 @@ public static class CatalogModule
         services.TryAddSingleton<Resolver>();
         services.TryAddSingleton<Importer>();
         services.TryAddSingleton<ICatalog, CatalogRoom>();
+        services.AddSingleton<IExportSource, PlanExports>();
         return services;
     }
 

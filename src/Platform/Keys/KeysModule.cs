@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.Kernel;
 using Sluice.Platform.Api;
 using Sluice.Platform.Catalog;
+using Sluice.Platform.Jobs;
 using Sluice.Platform.Keys.Inside;
 using Sluice.Platform.Keys.Inside.Routes;
 using Sluice.Platform.Tenants;
@@ -25,6 +26,8 @@ public static class KeysModule
         services.TryAddSingleton<AppBook>();
         services.TryAddSingleton<KeyBook>();
         services.TryAddSingleton<IKeys, KeyRoom>();
+        services.AddSingleton<IExportSource, KeyExports>();
+        services.AddSubscriber<OrganizationDeleted, KeyErasure>("keys.organization-deleted");
         return services;
     }
 

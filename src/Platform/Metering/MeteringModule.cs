@@ -40,6 +40,7 @@ public static class MeteringModule
         services.AddSingleton<RequestLog>();
         services.AddSingleton<NodeLogs>();
         services.AddSingleton<IUsage, Usage>();
+        services.AddSingleton<IExportSource, UsageExports>();
         services.AddSingleton<IBooks, Books>();
         services.AddSingleton<Archive>();
         services.AddSingleton<Retention>();

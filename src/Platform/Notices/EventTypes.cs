@@ -19,6 +19,8 @@ public static class EventTypes
         ["tenants.organization.rename"] = "organization.renamed",
         ["tenants.organization.suspend"] = "organization.suspended",
         ["tenants.organization.resume"] = "organization.resumed",
+        ["tenants.organization.plan-deletion"] = "organization.deletion-planned",
+        ["tenants.organization.keep"] = "organization.kept",
         ["tenants.organization.transfer"] = "organization.transferred",
         ["tenants.member.add"] = "member.added",
         ["tenants.member.role"] = "member.changed",

@@ -50,6 +50,9 @@ public static class NoticesModule
         services.AddSubscriber<Told, TellPeople>("notices.told");
         services.AddSubscriber<OrganizationEvent, SpreadEvents>("notices.events");
         services.AddSubscriber<MailWanted, MailWantedSubscriber>("notices.mail");
+        services.AddSubscriber<OrganizationDeleted, NoticeErasure>("notices.organization-deleted");
+        services.AddSubscriber<UserDeleted, NoticeErasure>("notices.user-deleted");
+        services.AddSingleton<IExportSource, NoticeExports>();
         Tap(services);
         if (deliver) services.AddDueWork();
         return services;

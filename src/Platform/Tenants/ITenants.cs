@@ -57,9 +57,15 @@ public interface ITenants
 /// <param name="Name">What it is called; not unique.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="SuspendedAt">Since when it is shut out; null: is not.</param>
+/// <param name="DeleteAt">When it is to be deleted; null: is not.</param>
 public sealed record Organization(
-    OrganizationId Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt = null)
+    OrganizationId Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt = null,
+    DateTimeOffset? DeleteAt = null)
 {
+    /// <summary>Whether its keys and tokens are refused: suspended, or to be deleted.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsShut => SuspendedAt is not null || DeleteAt is not null;
+
     /// <summary>Grows with every change of what is shown.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public long Version { get; init; } = 1;

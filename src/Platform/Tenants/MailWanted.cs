@@ -52,10 +52,27 @@ public static class MailTemplates
     /// </summary>
     public const string TokenReused = "token-reused";
 
+    /// <summary>What one asked to take along is ready: <c>link</c> (a page), <c>until</c> (when it is deleted).</summary>
+    public const string ExportReady = "export-ready";
+    /// <summary>
+    /// To the owners: an organization is to be deleted: <c>organization</c>, <c>at</c> (when), <c>link</c> (where to take it
+    /// back).
+    /// </summary>
+    public const string OrganizationDeletion = "organization-deletion";
+    /// <summary>The account is to be deleted: <c>at</c> (when), <c>link</c> (where to take it back).</summary>
+    public const string AccountDeletion = "account-deletion";
+    /// <summary>
+    /// The account was to be deleted and was not: <c>why</c> (a sentence), <c>link</c> (where to ask again).
+    /// </summary>
+    public const string AccountKept = "account-kept";
+    /// <summary>The account is deleted.</summary>
+    public const string AccountDeleted = "account-deleted";
+
     /// <summary>All of them, for whoever writes their texts.</summary>
     public static readonly IReadOnlyList<string> All =
     [
         Verify, Invitation, AlreadySignedUp, Reset, ChangeEmail, EmailChanged, PasswordChanged, FactorChanged, PasskeyChanged,
-        WalletChanged, LoginChanged, TokenReused,
+        WalletChanged, LoginChanged, TokenReused, ExportReady, OrganizationDeletion, AccountDeletion, AccountKept,
+        AccountDeleted,
     ];
 }

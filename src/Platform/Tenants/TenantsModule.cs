@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.Kernel;
 using Sluice.Platform.Api;
 using Sluice.Platform.Tenants.Inside;
+using Sluice.Platform.Tenants.Inside.Data;
 using Sluice.Platform.Tenants.Inside.Jwt;
 using Sluice.Platform.Tenants.Inside.Organizations;
 using Sluice.Platform.Tenants.Inside.Passkeys;
@@ -51,6 +52,7 @@ public static class TenantsModule
         services.AddWallets();
         services.AddJwt();
         services.AddProviders();
+        services.AddData();
         services.AddAuthentication(CallerScheme).AddCallers().AddJwtScheme()
             .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(
                 Scheme, options => options.ForwardDefaultSelector = JwtWiring.Choose);
@@ -83,6 +85,7 @@ public static class TenantsModule
         api.MapWallets();
         api.MapJwt();
         api.MapProviders();
+        api.MapData();
         return api;
     }
 

@@ -24,6 +24,9 @@ public sealed record User(
     [System.Text.Json.Serialization.JsonIgnore]
     public long Version { get; init; } = 1;
 
+    /// <summary>When the account is to be deleted; null: is not.</summary>
+    public DateTimeOffset? DeleteAt { get; init; }
+
     public bool IsVerified => EmailVerifiedAt is not null;
 
     /// <summary>Whether signing in by password asks for one more thing: a code or a passkey.</summary>

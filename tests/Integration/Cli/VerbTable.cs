@@ -33,6 +33,22 @@ internal static class VerbTable
         ["PUT /organizations/{org}"] = Saying(async s => [await Org(s), s.Unique("Renamed")]) with { Says = "Renamed" },
         ["POST /organizations/{org}/suspend"] = Saying(async s => [await Org(s), "--why", "unpaid"]) with { Says = "Suspended" },
         ["POST /organizations/{org}/resume"] = Saying(async s => [await Org(s)]),
+        ["POST /organizations/{org}/delete"] = Saying(async s => [await Org(s)]) with { Says = "Deleted on" },
+        ["POST /organizations/{org}/keep"] = Saying(async s =>
+        {
+            var org = await Org(s);
+            await s.Post($"organizations/{org}/delete", new { });
+            return [org];
+        }),
+        ["POST /organizations/{org}/exports"] = Saying(async s => [await Org(s)]) with { Says = "exp_" },
+        ["GET /organizations/{org}/exports"] = Saying(async s => ["--org", (await Packed(s)).Organization])
+            with
+        { Says = "exp_" },
+        ["GET /me/exports"] = Plain() with { Who = Who.Person },
+        ["GET /exports/{export}"] = Saying(async s => [(await Packed(s)).Export]) with { Says = "ready" },
+        ["GET /exports/{export}/content"] = Saying(async s => [(await Packed(s)).Export, s.Folder[$"{s.Unique()}.zip"]])
+            with
+        { Says = "bytes", IsWide = true },
         ["POST /organizations/{org}/transfer"] = Saying(async s => [await OwnOrg(s), await Member(s, "Own")])
             with
         { Who = Who.Person, Says = "owner" },
@@ -95,6 +111,14 @@ internal static class VerbTable
         ["GET /users/{user}"] = With(s => s.PersonEmail) with { Says = "usr_" },
         ["POST /users/{user}/suspend"] = Saying(async s => [await User(s), "--why", "asked for it"]) with { Says = "locked out" },
         ["POST /users/{user}/resume"] = Saying(async s => [await User(s)]),
+        ["POST /users/{user}/delete"] = Saying(async s => [await User(s)]) with { Says = "is deleted" },
+        ["POST /users/{user}/keep"] = Saying(async s =>
+        {
+            var user = await User(s);
+            await s.Post($"users/{user}/delete", new { });
+            return [user];
+        }) with
+        { Says = "is kept" },
         ["POST /users/{user}/reset"] = Saying(async s => [await User(s)]) with { IsWide = true, ShowsSecret = true, Says = "token=" },
         ["PUT /users/{user}/platform-role"] = Saying(async s => [await User(s), "viewer"]) with { Says = "viewer" },
         ["PUT /users/{user}/external-subject"] = Saying(async s => [await User(s), s.Unique("auth0|")]) with { Says = "Linked" },
@@ -213,6 +237,14 @@ internal static class VerbTable
     private static string Email(VerbServer s) => $"{s.Unique("person").Replace(' ', '-')}@example.org";
 
     private static Task<string> Org(VerbServer s) => s.Make("organizations", new { name = s.Unique("Org") });
+
+    private static async Task<(string Organization, string Export)> Packed(VerbServer s)
+    {
+        var organization = await Org(s);
+        var export = await s.Make($"organizations/{organization}/exports", new { });
+        await Until.True(async () => (await s.Get($"exports/{export}"))["state"]!.ToString() == "ready", "the export is packed");
+        return (organization, export);
+    }
 
     private static async Task<string> App(VerbServer s) => await s.Make($"organizations/{await Org(s)}/apps", new { name = "App" });
 

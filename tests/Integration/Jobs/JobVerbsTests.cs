@@ -113,7 +113,8 @@ public sealed class JobVerbsTests(JobVerbsTests.Running running) : IClassFixture
         var second = await running.Get($"jobs?queue=pages&limit=2&after={first["next"]}");
         Assert.Null(second["next"]);
         Assert.Equal(
-            ids.AsEnumerable().Reverse(),
+            // Those of one millisecond have no order among them but that of their ids.
+            ids.OrderDescending(StringComparer.Ordinal),
             first["data"]!.AsArray().Concat(second["data"]!.AsArray()).Select(row => row!["id"]!.ToString()));
         foreach (var query in new[] { "state=gone", "limit=0", "limit=501", "after=none", "colour=red" })
             Assert.Equal("api.query-invalid", await running.Refused(HttpMethod.Get, $"jobs?{query}", 400));

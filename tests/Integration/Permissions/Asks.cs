@@ -27,6 +27,18 @@ internal sealed record Ask(string? Body = null, string Query = "", Permission? N
         ["POST /api/v1/organizations/{org}/transfer"] = [new("""{"user":"{user}"}""")],
         // Whoever is no member cannot leave, and the only owner may not.
         ["POST /api/v1/organizations/{org}/leave"] = [new(Also: [404, 409])],
+        // The place's own export is being packed, or was: no worker runs here.
+        ["POST /api/v1/organizations/{org}/exports"] = [new(Also: 409)],
+        ["POST /api/v1/me/exports"] = [Plain],
+        ["GET /api/v1/exports/{export}"] = [new(Needs: Permission.DataExport)],
+        ["GET /api/v1/exports/{export}/content"] = [new(Needs: Permission.DataExport, Also: 409)],
+        ["POST /api/v1/organizations/{org}/delete"] = [Plain],
+        ["POST /api/v1/organizations/{org}/keep"] = [new(Also: 409)],
+        // Everybody here is alone in an organization of his own, or in none.
+        ["POST /api/v1/me/delete"] = [new(Also: 409)],
+        ["POST /api/v1/me/keep"] = [new(Also: 409)],
+        ["POST /api/v1/users/{user}/delete"] = [Plain],
+        ["POST /api/v1/users/{user}/keep"] = [new(Also: 409)],
         ["PUT /api/v1/organizations/{org}/members/{user}"] = [new("""{"role":"developer"}""")],
         ["POST /api/v1/organizations/{org}/invitations"] = [new("""{"email":"{unique}@example.org","role":"viewer"}""")],
         // Invitations to somebody else are not there.
@@ -127,6 +139,9 @@ internal sealed record Ask(string? Body = null, string Query = "", Permission? N
         // The token of the place is its organization's; the job, the mail and what one could remove are not there.
         ["GET /account/tokens/{token}/revoke"] = [new(Also: 404)],
         ["GET /account/passkeys/{passkey}/rename"] = [new(Also: 404)],
+        // It is not packed yet, and another's.
+        ["GET /console/{org}/data/exports/{export}"] = [new(Also: [404, 409])],
+        ["GET /account/data/exports/{export}"] = [new(Also: [404, 409])],
         ["GET /account/passkeys/{passkey}/remove"] = [new(Also: 404)],
         ["GET /account/wallets/{wallet}/remove"] = [new(Also: 404)],
         ["GET /operator/tokens/{token}/revoke"] = [new(Also: 404)],

@@ -51,6 +51,7 @@ internal sealed class Place
         var grant = (await host.Get<IGrants>().List(member))[0];
         foreach (var (name, id) in new (string, string)[]
         {
+            ("export", Need(await host.Get<IExports>().Ask(place.Organization, owner)).Id.ToString()),
             ("grant", grant.Id.ToString()), ("login", WireId.New<LoginId>().ToString()),
             ("org", place.Organization.ToString()), ("app", app.Id.ToString()), ("key", key.Key.Id.ToString()),
             ("token", token.Id.ToString()), ("invitation", invitation.Id.ToString()),

@@ -45,7 +45,9 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
     private static readonly string[] Others =
     [
         "POST services/import", "POST plans/import", "POST tokens/{token}/revoke", "POST keys/{key}/revoke",
-        "POST organizations/{org}/resume", "POST organizations/{org}/leave", "DELETE organizations/{org}/members/{user}",
+        "POST organizations/{org}/resume", "POST organizations/{org}/leave", "POST organizations/{org}/delete",
+        "POST organizations/{org}/keep", "POST organizations/{org}/exports", "POST users/{user}/delete", "POST users/{user}/keep",
+        "DELETE organizations/{org}/members/{user}",
         "POST invitations/{invitation}/accept", "POST invitations/{invitation}/resend",
         "POST invitations/{invitation}/revoke",
         "DELETE webhooks/{webhook}", "POST webhooks/{webhook}/test", "POST deliveries/{delivery}/redeliver",
@@ -56,7 +58,7 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
         "PATCH me", "POST me/password", "POST me/email", "POST me/email/confirm", "POST me/sessions/{session}/revoke",
         "POST me/sessions/revoke-others", "POST me/factors/totp", "POST me/factors/totp/confirm", "POST me/factors/totp/remove",
         "POST me/factors/recovery-codes", "POST me/grants/{grant}/revoke", "POST me/logins", "DELETE me/logins/{login}",
-        "POST me/passkeys/options", "POST me/passkeys", "PUT me/passkeys/{passkey}", "POST me/passkeys/{passkey}/remove",
+        "POST me/exports", "POST me/delete", "POST me/keep", "POST me/passkeys/options", "POST me/passkeys", "PUT me/passkeys/{passkey}", "POST me/passkeys/{passkey}/remove",
         "POST me/wallets/nonce", "POST me/wallets", "POST me/wallets/{wallet}/remove", "POST auth/step-up/options",
         "POST auth/step-up/nonce",
         // Their bodies may be left out, and what is there is tested with the ways in.

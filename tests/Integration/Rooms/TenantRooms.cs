@@ -89,8 +89,12 @@ internal sealed class TenantRooms : IAsyncDisposable
 internal sealed class WantedMails : IOutbox
 {
     private readonly List<MailWanted> _all = [];
+    private readonly List<object> _others = [];
 
     public IReadOnlyList<MailWanted> All => _all;
+
+    /// <summary>The facts that are no mail.</summary>
+    public IReadOnlyList<object> Others => _others;
 
     /// <summary>The token in the newest link to an address.</summary>
     public string TokenTo(string email) =>
@@ -99,6 +103,7 @@ internal sealed class WantedMails : IOutbox
     public Task Record<T>(T fact, UnitOfWork work, CancellationToken ct = default) where T : class
     {
         if (fact is MailWanted mail) _all.Add(mail);
+        else _others.Add(fact);
         return Task.CompletedTask;
     }
 }

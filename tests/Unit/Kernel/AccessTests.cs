@@ -100,10 +100,15 @@ public sealed class AccessTests
         var suspended = actor with { Suspended = FrozenSet.Create(Mine), Platform = PlatformRole.None };
         var unverified = actor with { IsVerified = false };
         return Access.All.All(permission =>
-            (actor.Kind != ActorKind.User || Access.IsRead(permission) || !suspended.May(permission, Mine))
+            (actor.Kind != ActorKind.User || Access.StaysInSuspension(permission) || !suspended.May(permission, Mine))
             && (!Access.NeedsVerified(permission) || !(unverified.May(permission) || unverified.May(permission, Mine)))
             && (!Access.IsRead(permission) || unverified.May(permission, Mine) == actor.May(permission, Mine)));
     }).Holds();
+
+    [Fact]
+    public void A_suspended_organization_may_be_looked_at_taken_along_and_deleted() => Assert.Equal(
+        [Permission.OrganizationDelete, Permission.DataExport],
+        Access.All.Where(one => Access.StaysInSuspension(one) && !Access.IsRead(one)));
 
     [Fact]
     public void A_token_has_no_hand_in_the_security_of_its_person()

@@ -34,6 +34,7 @@ internal static class Sections
         new("Profile", "/account", "user", Exact: true),
         new("Security", "/account/security", "shield"),
         new("Tokens", "/account/tokens", "key"),
+        new("Data", "/account/data", "archive"),
     ];
 
     private static List<Section> OfOrganization(Viewer viewer, string root)
@@ -44,6 +45,7 @@ internal static class Sections
         if (viewer.May(Permission.WebhooksRead)) sections.Add(new("Webhooks", root + "/webhooks", "send"));
         if (viewer.May(Permission.AlertsRead)) sections.Add(new("Alerts", root + "/alerts", "bell"));
         if (viewer.May(Permission.AuditRead)) sections.Add(new("Audit", root + "/audit", "activity"));
+        if (viewer.May(Permission.DataExport)) sections.Add(new("Data", root + "/data", "archive"));
         return sections;
     }
 

@@ -7,6 +7,7 @@ internal static class Icons
     {
         ["activity"] = "M1.5 8.5h3l2-5 3 9 2-4h3",
         ["alert"] = "M8 2.5l6 10.5H2zM8 6.5v3M8 11.4h.01",
+        ["archive"] = "M2 3h12v3H2zM3 6v7.5h10V6M6.5 8.5h3",
         ["arrow"] = "M3 8h10M9 4l4 4-4 4",
         ["bell"] = "M4 11V7.5a4 4 0 0 1 8 0V11l1 1.25H3zM6.75 14h2.5",
         ["book"] = "M8 4C6.5 3 4.5 2.75 2.5 3v9.5c2-.25 4 0 5.5 1 1.5-1 3.5-1.25 5.5-1V3c-2-.25-4 0-5.5 1zM8 4v9.5",

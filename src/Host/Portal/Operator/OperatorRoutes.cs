@@ -20,6 +20,7 @@ internal static class OperatorRoutes
         portal.MapFormPage<SuspendUser>("/operator/users/{user}/suspend").Requires(Permission.UsersWrite, fresh: true);
         portal.MapFormPage<ResetUserAccess>("/operator/users/{user}/reset").Requires(Permission.UsersWrite, fresh: true);
         portal.MapForm("/operator/users/{user}/resume", ResumeUser).Requires(Permission.UsersWrite, fresh: true);
+        portal.MapDeletions();
         portal.MapGet("/operator/organizations", ListOrganizations).Requires(Permission.OrganizationsRead);
         portal.MapGet("/operator/organizations/{org}", (Delegate)ShowOrganization).Requires(Permission.OrganizationsRead);
         portal.MapFormPage<SuspendOrganization>("/operator/organizations/{org}/suspend")

@@ -107,6 +107,9 @@ internal static class InboxTexts
         "organization.transferred" => ("The organization has another owner", Who(happened), Link(happened, "members")),
         "organization.suspended" => ("The organization is suspended", "Its keys are refused until an operator resumes it.", null),
         "organization.resumed" => ("The organization is resumed", "Its keys work again.", null),
+        "organization.deletion-planned" => (
+            "The organization is to be deleted", "Its keys are refused. Owners can take that back.", Link(happened, "data")),
+        "organization.kept" => ("The organization is not deleted", "Its keys work again.", null),
         "plan.assigned" => ("The organization is on another plan", "", $"/console/{happened.Organization}"),
         "token.created" => ("An access token was made", Who(happened), Link(happened, "tokens")),
         _ => null,
@@ -120,6 +123,8 @@ internal static class InboxTexts
         "tenants.user.reset-factors" => "An operator removed your second factors",
         "tenants.user.change-platform-role" => "You have another role in this installation",
         "tenants.user.prove-email" => "Your address is confirmed",
+        "tenants.user.plan-deletion" => "Your account is to be deleted",
+        "tenants.user.keep" => "Your account is not deleted",
         "tenants.factor.add-totp" => "An authenticator app was added",
         "tenants.factor.remove-totp" => "Your authenticator app was removed",
         "tenants.passkey.add" => "A passkey was added",

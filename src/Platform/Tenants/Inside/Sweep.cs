@@ -8,7 +8,7 @@ internal sealed record SweepSignIn;
 
 /// <summary>
 /// Removes what is over: attempts that are forgotten, challenges that nobody answered, journeys to providers, links a day after
-/// their end, sessions that are neither alive nor tell where somebody signs in from.
+/// their end, exports that were kept long enough, sessions that are neither alive nor tell where somebody signs in from.
 /// </summary>
 internal sealed class Sweep(NpgsqlDataSource source, TimeProvider time) : IJobHandler<SweepSignIn>
 {
@@ -39,6 +39,7 @@ internal sealed class Sweep(NpgsqlDataSource source, TimeProvider time) : IJobHa
             SELECT id FROM tenants.sessions
             WHERE last_seen_at < $1 - interval '90 days' AND (revoked_at IS NOT NULL OR expires_at < $1) LIMIT $2)
         """,
+        "DELETE FROM tenants.exports WHERE id IN (SELECT id FROM tenants.exports WHERE expires_at < $1 LIMIT $2)",
         "DELETE FROM tenants.journeys WHERE hash IN (SELECT hash FROM tenants.journeys WHERE expires_at < $1 LIMIT $2)",
     ];
 

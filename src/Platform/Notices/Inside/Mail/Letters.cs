@@ -4,7 +4,7 @@ using Sluice.Platform.Tenants;
 namespace Sluice.Platform.Notices.Inside.Mail;
 
 /// <summary>The texts of all mails: one line of a table each.</summary>
-internal static class Letters
+internal static partial class Letters
 {
     public const string SignIn = "sign-in";
     public const string FactorReset = "factor-reset";
@@ -81,19 +81,24 @@ internal static class Letters
         [Test] = v => v.Letter("Mail works", [$"{v.Brand} sent this mail because an operator asked for it."], null),
     };
 
-    public static IReadOnlyCollection<string> All => Table.Keys;
+    public static IReadOnlyCollection<string> All => [.. Table.Keys, .. OfData.Keys];
 
     /// <summary>The mail of a template, or a fault of whoever wanted it.</summary>
     public static Letter Write(string template, IReadOnlyDictionary<string, string> values, string brand) =>
-        Table.TryGetValue(template, out var write)
+        Find(template) is { } write
             ? write(new Values(values, brand))
             : throw new ArgumentException($"There is no mail named {template}.", nameof(template));
 
-    public static bool Knows(string template) => Table.ContainsKey(template);
+    public static bool Knows(string template) => Find(template) is not null;
+
+    private static Func<Values, Letter>? Find(string template) =>
+        Table.GetValueOrDefault(template) ?? OfData.GetValueOrDefault(template);
 
     /// <summary>When what the mail says stops being of use; null when never.</summary>
-    public static DateTimeOffset? Ends(IReadOnlyDictionary<string, string> values) =>
-        values.TryGetValue("expires", out var text) && DateTimeOffset.TryParse(
+    public static DateTimeOffset? Ends(IReadOnlyDictionary<string, string> values) => At(values, "expires");
+
+    private static DateTimeOffset? At(IReadOnlyDictionary<string, string> values, string name) =>
+        values.TryGetValue(name, out var text) && DateTimeOffset.TryParse(
             text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
             ? at
             : null;
@@ -106,9 +111,12 @@ internal static class Letters
         public string this[string name] =>
             values.TryGetValue(name, out var value) ? string.Concat(value.Select(c => char.IsControl(c) ? ' ' : c)) : "";
 
-        public string Once => Ends(values) is { } at
-            ? $"The link works once, until {at.UtcDateTime.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture)} UTC."
-            : "The link works once.";
+        public string Once => Ends(values) is null ? "The link works once." : $"The link works once, until {Time("expires")}.";
+
+        /// <summary>A time in words.</summary>
+        public string Time(string name) => At(values, name) is { } at
+            ? $"{at.UtcDateTime.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture)} UTC"
+            : this[name];
 
         public string Where => this["device"].Length == 0 ? "" : $", from {this["device"]}{After(" in the network ", "network")}";
 

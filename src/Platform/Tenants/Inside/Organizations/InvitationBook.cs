@@ -128,7 +128,7 @@ internal sealed class InvitationBook(
                 "SELECT email_key FROM tenants.users WHERE id = $1", actor.User!.Value.Value)
                 .Row(row => row.Optional<string>(0), ct);
             if (person != invitation.Email) return foreign;
-            if (organization.SuspendedAt is not null) return Refusals.Suspended;
+            if (organization.IsShut) return Refusals.Suspended;
             if (await MemberBook.Find(organization.Id, actor.User.Value, work, ct) is not null)
                 return OrganizationRefusals.Already;
 

@@ -11,7 +11,7 @@ namespace Sluice.Platform.Tenants.Inside.Organizations;
 internal sealed class Memberships(NpgsqlDataSource source)
 {
     private const string OfPerson = """
-        SELECT u.email_verified_at IS NOT NULL, u.platform_role, m.organization_id, m.role, o.suspended_at IS NOT NULL
+        SELECT u.email_verified_at IS NOT NULL, u.platform_role, m.organization_id, m.role, coalesce(o.shut, false)
         FROM tenants.users u
         LEFT JOIN tenants.members m ON m.user_id = u.id
         LEFT JOIN tenants.organizations o ON o.id = m.organization_id

@@ -9,8 +9,8 @@ internal sealed class OrganizationBook(
 {
     public const int PageMax = 200;
 
-    private const string Columns = "id, name, created_at, suspended_at, version";
-    private const string ById = $"SELECT {Columns} FROM tenants.organizations WHERE id = $1";
+    private const string Columns = "id, name, created_at, suspended_at, version, delete_at";
+    private const string ById = $"SELECT {Columns} FROM tenants.organizations WHERE id = $1 AND deleted_at IS NULL";
 
     public Task<Result<Organization>> Create(string name, Actor actor, UnitOfWork? work, CancellationToken ct) =>
         units.Write<Organization>(work, async work =>
@@ -70,7 +70,7 @@ internal sealed class OrganizationBook(
     {
         return await source.Statement($"""
             SELECT {Columns} FROM tenants.organizations
-            WHERE ($1::uuid[] IS NULL OR id = ANY ($1)) AND ($2::uuid IS NULL OR id > $2)
+            WHERE deleted_at IS NULL AND ($1::uuid[] IS NULL OR id = ANY ($1)) AND ($2::uuid IS NULL OR id > $2)
             ORDER BY id LIMIT $3
             """, Seen(actor), after?.Value, Math.Clamp(limit, 1, PageMax + 1)).Rows(Read, ct);
     }
@@ -102,7 +102,8 @@ internal sealed class OrganizationBook(
         await work.Execute("SELECT pg_advisory_xact_lock(hashtextextended('tenants.name ' || lower($1), 0))", [name], ct);
         return await work.Statement("""
             SELECT true FROM tenants.organizations
-            WHERE lower(name) = lower($1) AND id IS DISTINCT FROM $2::uuid AND ($3::uuid[] IS NULL OR id = ANY ($3)) LIMIT 1
+            WHERE lower(name) = lower($1) AND id IS DISTINCT FROM $2::uuid AND ($3::uuid[] IS NULL OR id = ANY ($3))
+                AND deleted_at IS NULL LIMIT 1
             """, name, except?.Value, Seen(actor)).Row(row => row.GetBoolean(0), ct);
     }
 
@@ -117,7 +118,7 @@ internal sealed class OrganizationBook(
 
     private static Organization Read(NpgsqlDataReader row) => new(
         new OrganizationId(row.GetGuid(0)), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2),
-        row.Optional<DateTimeOffset?>(3))
+        row.Optional<DateTimeOffset?>(3), row.Optional<DateTimeOffset?>(5))
     {
         Version = row.GetInt64(4),
     };

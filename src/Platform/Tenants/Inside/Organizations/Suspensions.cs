@@ -30,14 +30,21 @@ internal sealed partial class Suspensions(
             await trail.Record(
                 work, actor, suspended ? "tenants.organization.suspend" : "tenants.organization.resume", id.ToString(), id,
                 new { found.SuspendedAt }, new { changed.SuspendedAt, Why = suspended ? why : null }, ct);
-            foreach (var follower in followers) await follower.Suspended(id, suspended, work, ct);
+            await Tell(changed, work, ct);
             return changed;
         }, ct);
         if (given is null && result.Ok) await Apply();
         return result;
     }
 
-    private async Task Apply()
+    /// <summary>Tells the rooms that must know, in the transaction that makes it so; last of all that it writes.</summary>
+    public async Task Tell(Organization now, UnitOfWork work, CancellationToken ct)
+    {
+        foreach (var follower in followers) await follower.Suspended(now.Id, now.IsShut, work, ct);
+    }
+
+    /// <summary>After the commit: this process applies what is new.</summary>
+    public async Task Apply()
     {
         using var limit = new CancellationTokenSource(AppliedMax, time);
         try

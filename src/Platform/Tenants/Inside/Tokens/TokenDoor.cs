@@ -22,7 +22,7 @@ internal sealed class TokenDoor(NpgsqlDataSource source, Memberships memberships
             SELECT t.id, t.organization_id, t.user_id, t.scopes, t.last_used_at
             FROM tenants.tokens t LEFT JOIN tenants.organizations o ON o.id = t.organization_id
             WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
-                AND o.suspended_at IS NULL
+                AND o.shut IS NOT TRUE
             """, hash, now)
             .Row(row => new Found(
                 new TokenId(row.GetGuid(0)), TokenOwner.Of(row.Optional<Guid?>(1), row.Optional<Guid?>(2)),

@@ -73,14 +73,19 @@ internal sealed class Letters(LinkBook links, IOutbox outbox, IOptions<TenantsOp
     {
         values["device"] = DeviceWords.Of(from?.Agent);
         values["network"] = from?.IpPrefix ?? "";
-        return Send(user.Email, template, user.Name, values, work, ct);
+        return Say(user, template, values, work, ct);
     }
+
+    /// <summary>Tells what is so.</summary>
+    public Task Say(User user, string template, Dictionary<string, string> values, UnitOfWork work, CancellationToken ct) =>
+        Send(user.Email, template, user.Name, values, work, ct);
 
     /// <summary>A page of the installation; what opens it stands behind.</summary>
     public string Address(string path, string? token = null) =>
         new Uri(options.Value.PublicUrl, token is null ? path : $"{path}?token={token}").ToString();
 
-    private static string Iso(DateTimeOffset at) => at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+    /// <summary>A time as mails carry it.</summary>
+    public static string Iso(DateTimeOffset at) => at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
     private Task Send(
         string to, string template, string name, Dictionary<string, string> values, UnitOfWork work, CancellationToken ct)

@@ -14,7 +14,7 @@ internal sealed class UserBook(
 
     private const int WhyMax = 500;
 
-    private static readonly Refusal LastOperator = Refusal.Conflict(
+    public static readonly Refusal LastOperator = Refusal.Conflict(
         "tenants.operator-last", "This is the last operator: make another one first, or nobody can get in.");
 
     public Task<User?> Find(UserId id, CancellationToken ct) => UserRows.Find(id, source, ct);
@@ -25,7 +25,7 @@ internal sealed class UserBook(
         if (actor.Check(Permission.UsersRead) is { } refusal) return refusal;
         return await source.Statement($"""
             SELECT {UserRows.Columns} FROM tenants.users
-            WHERE ($1::uuid IS NULL OR id > $1)
+            WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR id > $1)
               AND ($2::text IS NULL OR strpos(email, lower($2)) > 0 OR strpos(lower(name), lower($2)) > 0)
             ORDER BY id LIMIT $3
             """, after?.Value, string.IsNullOrWhiteSpace(search) ? null : search.Trim(), Math.Clamp(limit, 1, PageMax + 1))
@@ -130,8 +130,9 @@ internal sealed class UserBook(
             return await UserRows.Hold(id, work, ct) is { } user ? await change(user, work) : UserRows.Unknown;
         }, ct);
 
+    /// <summary>Whether nobody would be left to run the installation.</summary>
     // All operators are locked in one order, so that two do not end each other at once.
-    private static async Task<bool> IsLastOperator(User user, UnitOfWork work, CancellationToken ct)
+    public static async Task<bool> IsLastOperator(User user, UnitOfWork work, CancellationToken ct)
     {
         if (user is not { PlatformRole: PlatformRole.Operator, SuspendedAt: null, IsVerified: true }) return false;
         var operators = await work.Statement("""

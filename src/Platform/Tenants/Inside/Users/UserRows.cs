@@ -9,7 +9,7 @@ internal static class UserRows
     public const string Columns = """
         id, email, email_verified_at, name, time_zone, created_at, platform_role, suspended_at, suspended_why,
         password_hash IS NOT NULL, totp_secret IS NOT NULL, EXISTS (SELECT FROM tenants.passkeys WHERE user_id = users.id),
-        version
+        version, delete_at
         """;
 
     public static readonly Refusal Unknown = Refusal.NotFound("tenants.user-unknown", "There is no such user.");
@@ -20,14 +20,16 @@ internal static class UserRows
         row.GetBoolean(9), row.GetBoolean(10), row.GetBoolean(11))
     {
         Version = row.GetInt64(12),
+        DeleteAt = row.Optional<DateTimeOffset?>(13),
     };
 
     public static Task<User?> Find(UserId id, NpgsqlDataSource source, CancellationToken ct) =>
-        source.Statement($"SELECT {Columns} FROM tenants.users WHERE id = $1", id.Value).Row(Read, ct);
+        source.Statement($"SELECT {Columns} FROM tenants.users WHERE id = $1 AND deleted_at IS NULL", id.Value).Row(Read, ct);
 
     /// <summary>The user, locked until the end of the unit of work.</summary>
     public static Task<User?> Hold(UserId id, UnitOfWork work, CancellationToken ct) =>
-        work.Statement($"SELECT {Columns} FROM tenants.users WHERE id = $1 FOR UPDATE", id.Value).Row(Read, ct);
+        work.Statement($"SELECT {Columns} FROM tenants.users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", id.Value)
+            .Row(Read, ct);
 
     public static PlatformRole Role(string text) => Enum.Parse<PlatformRole>(text, ignoreCase: true);
 

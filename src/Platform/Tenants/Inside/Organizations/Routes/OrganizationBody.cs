@@ -9,11 +9,14 @@ namespace Sluice.Platform.Tenants.Inside.Organizations.Routes;
 /// <param name="Role">What the person who asks is there; null where it is no person, or no member.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="SuspendedAt">Since when it is shut out; null: is not.</param>
+/// <param name="DeleteAt">When it is to be deleted; null: is not.</param>
 internal sealed record OrganizationBody(
-    OrganizationId Id, string Name, OrganizationRole? Role, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt)
+    OrganizationId Id, string Name, OrganizationRole? Role, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt,
+    DateTimeOffset? DeleteAt)
 {
     public static OrganizationBody Of(Organization one, Actor actor) => new(
-        one.Id, one.Name, actor.Kind == ActorKind.User ? actor.RoleIn(one.Id) : null, one.CreatedAt, one.SuspendedAt);
+        one.Id, one.Name, actor.Kind == ActorKind.User ? actor.RoleIn(one.Id) : null, one.CreatedAt, one.SuspendedAt,
+        one.DeleteAt);
 }
 
 /// <summary>What invites, as it is described; it is read field by field.</summary>
