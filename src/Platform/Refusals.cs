@@ -22,8 +22,14 @@ internal static class Refusals
 
     public static Refusal Denied(Permission permission) => new(
         "access.denied",
-        $"You need the permission '{Access.Name(permission)}' for this. Ask somebody who may give you a role that has it.",
+        $"You need the permission '{Access.Name(permission)}' for this{Has(permission)}",
         403);
+
+    private static string Has(Permission permission) =>
+        permission == Permission.SelfSecurity ? ", which no token has: sign in with a browser."
+        : Access.LevelOf(permission) == PermissionLevel.Self && !Access.Has(ActorKind.Operator, permission)
+            ? ", which only a person has: sign in, or use a personal token that has it."
+        : ". Ask somebody who may give you a role that has it.";
 
     /// <summary>The same for an organization that is not there and one that the actor may not see.</summary>
     public static Refusal NoOrganization(string id) =>

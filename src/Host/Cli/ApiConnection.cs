@@ -198,6 +198,7 @@ internal sealed class ApiConnection : IAsyncDisposable
             if (JsonNode.Parse(text) is JsonObject problem && problem["title"] is { } title)
             {
                 var faults = problem["faults"]?.AsArray().Select(fault => fault?.ToString() ?? "").ToList() ?? [];
+                faults.RemoveAll(fault => fault == title.ToString());
                 if (problem["detail"]?.ToString() is { Length: > 0 } detail) faults.Insert(0, detail);
                 if (status >= 500 && answer.Headers.TryGetValues("X-Request-Id", out var ids))
                     faults.Add($"Request id: {string.Join("", ids)}");

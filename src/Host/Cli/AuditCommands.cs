@@ -86,11 +86,7 @@ internal static class AuditCommands
 /// <summary>Which events.</summary>
 internal sealed class AuditFilters
 {
-    private readonly Option<string?> _organization = new("--org")
-    {
-        Description = "Those that touch an organization, by id or name.",
-        HelpName = "ORGANIZATION",
-    };
+    private readonly TimeOptions _when = new("Those that touch an organization, by id or name.");
     private readonly Option<string?> _action = new("--action")
     {
         Description = "Action, or the beginning of it: keys, keys.key, keys.key.revoke.",
@@ -98,22 +94,10 @@ internal sealed class AuditFilters
     };
     private readonly Option<string?> _subject = new("--subject") { Description = "Id of the thing.", HelpName = "ID" };
     private readonly Option<string?> _actor = new("--actor") { Description = "Id of who did it.", HelpName = "ID" };
-    private readonly Option<string?> _from = new("--from")
-    {
-        Description = "Start: a time (2026-01-31T12:00) or how long ago (24h, 30d).",
-        HelpName = "TIME",
-    };
-    private readonly Option<string?> _to = new("--to") { Description = "End, as for --from. Default now.", HelpName = "TIME" };
 
-    public Symbol[] All => [_organization, _action, _subject, _actor, _from, _to];
+    public Symbol[] All => [.. _when.All, _action, _subject, _actor];
 
-    public async Task<string> Query(ApiConnection api, ParseResult parsed, CancellationToken ct)
-    {
-        var organization = parsed.GetValue(_organization) is { } given ? await Verbs.Organization(api, given, ct) : null;
-        return Verbs.Query(
-            ("organization", organization), ("action", parsed.GetValue(_action)), ("subject", parsed.GetValue(_subject)),
-            ("actor", parsed.GetValue(_actor)),
-            ("from", parsed.GetValue(_from) is { } from ? Verbs.Iso(Verbs.Time(from)) : null),
-            ("to", parsed.GetValue(_to) is { } to ? Verbs.Iso(Verbs.Time(to)) : null));
-    }
+    public Task<string> Query(ApiConnection api, ParseResult parsed, CancellationToken ct) => _when.Query(
+        api, parsed, ct, ("action", parsed.GetValue(_action)), ("subject", parsed.GetValue(_subject)),
+        ("actor", parsed.GetValue(_actor)));
 }

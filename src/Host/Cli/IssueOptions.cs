@@ -37,6 +37,17 @@ internal sealed class IssueOptions(string noun, string defaultName)
         return body;
     }
 
+    /// <summary>How long what is replaced still works.</summary>
+    public static Option<string> Overlap(string description) => new("--overlap")
+    {
+        Description = description,
+        DefaultValueFactory = _ => "24h",
+        HelpName = "TIME",
+    };
+
+    public static object OverlapBody(ParseResult parsed, Option<string> overlap) =>
+        new { overlapSeconds = (long)Verbs.Span(parsed.GetValue(overlap)!).TotalSeconds };
+
     public static void ShowSecret(JsonNode? answer)
     {
         Output.Line("");

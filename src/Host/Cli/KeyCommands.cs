@@ -45,17 +45,11 @@ internal static class KeyCommands
 
     private static Command Rotate(Argument<string> key)
     {
-        var overlap = new Option<string>("--overlap")
-        {
-            Description = "How long the old key still works: 0s, 1h, 7d.",
-            DefaultValueFactory = _ => "24h",
-            HelpName = "TIME",
-        };
+        var overlap = IssueOptions.Overlap("How long the old key still works: 0s, 1h, 7d.");
         return Verbs.Making(
             "rotate", "Issue a successor with the same app, kind and limits. Its text is shown once.", [key, overlap],
             (api, parsed, ct) => api.Post(
-                $"keys/{Verbs.Part(parsed, key)}/rotate",
-                new { overlapSeconds = (long)Verbs.Span(parsed.GetValue(overlap)!).TotalSeconds }, ct),
+                $"keys/{Verbs.Part(parsed, key)}/rotate", IssueOptions.OverlapBody(parsed, overlap), ct),
             (_, answer) => ShowIssued(answer));
     }
 

@@ -59,7 +59,8 @@ internal static class Output
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(Gap)).AddColumn(new GridColumn().PadRight(0));
         foreach (var line in lines)
-            if (At(thing, line.Path) is { } value) grid.AddRow(new Text(line.Head), new Text(Show(value, line.IsName)));
+            if (Show(At(thing, line.Path), line.IsName) is { Length: > 0 } value)
+                grid.AddRow(new Text(line.Head), new Text(value));
         Terminal.Present.Console.Write(grid);
     }
 

@@ -6,39 +6,23 @@ namespace Sluice.Host.Cli;
 /// <summary>The filters that usage and log share, and the address they make.</summary>
 internal sealed class Filters
 {
-    private readonly Option<string?> _organization = new("--org")
-    {
-        Description = "Organization, by id or name.",
-        HelpName = "ORGANIZATION",
-    };
+    private readonly TimeOptions _when = new("Organization, by id or name.");
     private readonly Option<string?> _app = new("--app") { Description = "App, by id.", HelpName = "APP" };
     private readonly Option<string?> _key = new("--key") { Description = "Key, by id.", HelpName = "KEY" };
     private readonly Option<string?> _service = new("--service") { Description = "Service, by name.", HelpName = "NAME" };
     private readonly Option<string?> _method = new("--method") { Description = "Method, by name.", HelpName = "NAME" };
-    private readonly Option<string?> _from = new("--from")
-    {
-        Description = "Start: a time (2026-01-31T12:00) or how long ago (24h, 30d).",
-        HelpName = "TIME",
-    };
-    private readonly Option<string?> _to = new("--to") { Description = "End, as for --from. Default now.", HelpName = "TIME" };
     private readonly Option<int?> _limit = new("--limit") { Description = "Rows at most.", HelpName = "N" };
 
-    public Symbol[] All => [_organization, _app, _key, _service, _method, _from, _to, _limit];
+    public Symbol[] All => [.. _when.All, _app, _key, _service, _method, _limit];
 
-    public async Task<string> Query(
-        ApiConnection api, ParseResult parsed, CancellationToken ct, params (string Name, string? Value)[] more)
-    {
-        var organization = parsed.GetValue(_organization) is { } given ? await Verbs.Organization(api, given, ct) : null;
-        (string Name, string? Value)[] pairs =
-        [
-            ("organization", organization), ("app", parsed.GetValue(_app)), ("key", parsed.GetValue(_key)),
-            ("service", parsed.GetValue(_service)), ("method", parsed.GetValue(_method)),
-            ("from", parsed.GetValue(_from) is { } from ? Verbs.Iso(Verbs.Time(from)) : null),
-            ("to", parsed.GetValue(_to) is { } to ? Verbs.Iso(Verbs.Time(to)) : null),
-            ("limit", parsed.GetValue(_limit)?.ToString(System.Globalization.CultureInfo.InvariantCulture)), .. more,
-        ];
-        return Verbs.Query(pairs);
-    }
+    public Task<string> Query(
+        ApiConnection api, ParseResult parsed, CancellationToken ct, params (string Name, string? Value)[] more) => _when.Query(
+            api, parsed, ct,
+            [
+                ("app", parsed.GetValue(_app)), ("key", parsed.GetValue(_key)), ("service", parsed.GetValue(_service)),
+                ("method", parsed.GetValue(_method)),
+                ("limit", parsed.GetValue(_limit)?.ToString(System.Globalization.CultureInfo.InvariantCulture)), .. more,
+            ]);
 }
 
 internal static class UsageCommands

@@ -12,6 +12,9 @@ internal static class UserCommands
         new("Platform role", "platformRole"), new("Created", "createdAt"), new("Suspended", "suspendedAt"),
     ];
 
+    private const string RoleWords = "none, viewer (sees everything) or operator.";
+    private static readonly string[] Roles = ["none", "viewer", "operator"];
+
     public static Command Build()
     {
         var user = new Argument<string>("USER") { Description = "The user's id or e-mail address." };
@@ -55,8 +58,8 @@ internal static class UserCommands
 
     private static Command Role(Argument<string> user)
     {
-        var role = new Argument<string>("ROLE") { Description = "none, viewer (sees everything) or operator." };
-        role.AcceptOnlyFromAmong("none", "viewer", "operator");
+        var role = new Argument<string>("ROLE") { Description = RoleWords };
+        role.AcceptOnlyFromAmong(Roles);
         return Verbs.Asking("role", "Change what a user may do to the installation.", [user, role],
             async (api, parsed, ct) => await api.Put(
                 $"users/{await Find(api, parsed.GetValue(user)!, ct)}/platform-role", new { role = parsed.GetValue(role) }, ct),
@@ -75,10 +78,10 @@ internal static class UserCommands
     {
         var role = new Option<string>("--role")
         {
-            Description = "none, viewer (sees everything) or operator.",
+            Description = RoleWords,
             DefaultValueFactory = _ => otherwise,
         };
-        role.AcceptOnlyFromAmong("none", "viewer", "operator");
+        role.AcceptOnlyFromAmong(Roles);
         return role;
     }
 

@@ -62,7 +62,9 @@ internal static class Verbs
             (_, answer) =>
             {
                 Output.Table(Output.Rows(answer), empty, columns);
-                if (answer!["next"] is { } next) Output.Line($"There is more: --after {next}");
+                if (answer!["next"] is not { } next) return;
+                Output.Line("");
+                Output.Line($"There is more: --after {next}");
             });
     }
 

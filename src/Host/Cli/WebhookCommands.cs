@@ -110,16 +110,10 @@ internal static class WebhookCommands
 
     private static Command Rotate(Argument<string> webhook)
     {
-        var overlap = new Option<string>("--overlap")
-        {
-            Description = "How long the old secrets sign too: 0s, 1h, 7d.",
-            DefaultValueFactory = _ => "24h",
-            HelpName = "TIME",
-        };
+        var overlap = IssueOptions.Overlap("How long the old secrets sign too: 0s, 1h, 7d.");
         return Verbs.Making("rotate", "Give a webhook another secret. It is shown once.", [webhook, overlap],
             (api, parsed, ct) => api.Post(
-                $"webhooks/{Verbs.Part(parsed, webhook)}/rotate",
-                new { overlapSeconds = (long)Verbs.Span(parsed.GetValue(overlap)!).TotalSeconds }, ct),
+                $"webhooks/{Verbs.Part(parsed, webhook)}/rotate", IssueOptions.OverlapBody(parsed, overlap), ct),
             (_, answer) => ShowIssued(answer!));
     }
 

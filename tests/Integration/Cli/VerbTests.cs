@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Sluice.Host.Cli;
 using Sluice.Kernel;
 using Xunit;
@@ -145,6 +147,48 @@ public sealed partial class VerbTests(VerbServer server) : IClassFixture<VerbSer
             Who.Operator, "webhook", "edit", $"{webhook["webhook"]!["id"]}", "--url", "https://hooks.example.com/2", "--json")).Json!;
         Assert.Equal(("First", "https://hooks.example.com/2"), ($"{edited["description"]}", $"{edited["url"]}"));
         Wrong(await server.Run(Who.Operator, "webhook", "edit", $"{edited["id"]}", "--on", "--off"), ExitCodes.Usage);
+
+        foreach (var (kind, option, value) in new[] { ("usage", "--units", "70"), ("errors", "--percent", "7"), ("quota", "--percent", "70") })
+        {
+            var made = (await server.Run(
+                Who.Operator, "alert", "create", "Home", server.Unique("Kind"), "--kind", kind, option, value, "--json")).Json!;
+            var name = server.Unique("Other");
+            var rule = (await server.Run(Who.Operator, "alert", "edit", $"{made["id"]}", "--name", name, "--json")).Json!.AsObject();
+            Assert.Equal(name, $"{rule["name"]}");
+            foreach (var (field, was) in made.AsObject().Where(one => one.Key != "name"))
+                Assert.Equal(was?.ToJsonString(), rule[field]?.ToJsonString());
+        }
+    }
+
+    [Theory]
+    [InlineData("alert edit alr_1 --name Other")]
+    [InlineData("webhook edit whk_1 --url https://hooks.example.com")]
+    [InlineData("app rules app_1 --method eth_*")]
+    [InlineData("app limits app_1 --daily-units 5")]
+    public async Task Edit_is_refused_when_somebody_else_was_faster(string line)
+    {
+        const string thing = """{"name": "x", "kind": "quota", "url": "https://a.example.com", "types": ["*"], "description": ""}""";
+        await using var stand = WebApplication.CreateSlimBuilder().Build();
+        stand.Urls.Add("http://127.0.0.1:0");
+        stand.Run(async http =>
+        {
+            var put = HttpMethods.IsPut(http.Request.Method);
+            if (!put) http.Response.Headers.ETag = "\"7\"";
+            else if (http.Request.Headers.IfMatch == "\"7\"") http.Response.StatusCode = 412;
+            await http.Response.WriteAsync(put ? """{"title": "It was changed since you read it."}""" : thing);
+        });
+        await stand.StartAsync(TestContext.Current.CancellationToken);
+        var ran = await VerbServer.RunBare([.. line.Split(' '), "--server", stand.Urls.Single(), "--token", "slc_at_x"]);
+        Wrong(ran, ExitCodes.Failed);
+        Assert.Contains("It was changed since you read it.", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Misspelt_option_is_no_rule()
+    {
+        var ran = await server.Run(Who.Operator, "app", "rules", server.App, "--method", "eth_*", "--orgin", "https://shop.example");
+        Wrong(ran, ExitCodes.Usage);
+        Assert.Contains("--orgin is no option here.", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class DocumentedCommandsTests(BuiltHost host) : IClassFixture<Buil
     [Fact]
     public void Every_verb_is_on_its_page_and_no_other()
     {
-        var verbs = Leaves(CommandLine.Build(), "").ToHashSet(StringComparer.Ordinal);
+        var verbs = RouteVerbsTests.Leaves(CommandLine.Build(), "").ToHashSet(StringComparer.Ordinal);
         HashSet<string> told = new(StringComparer.Ordinal);
         List<string> faults = [];
         foreach (var row in Repository.Find(Repository.Text(Page), @"^\| (?<name>`[a-z].*) \|.*\|.*\|$"))
@@ -125,13 +125,6 @@ public sealed class DocumentedCommandsTests(BuiltHost host) : IClassFixture<Buil
         }
         if (word is not null) words.Add(word.ToString());
         return [.. words];
-    }
-
-    private static IEnumerable<string> Leaves(Command command, string path)
-    {
-        if (command.Subcommands.Count == 0) yield return path;
-        foreach (var one in command.Subcommands)
-            foreach (var leaf in Leaves(one, path.Length == 0 ? one.Name : $"{path} {one.Name}")) yield return leaf;
     }
 
     // Ids and names of parameters alike.

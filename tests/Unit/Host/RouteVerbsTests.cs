@@ -46,7 +46,7 @@ public sealed class RouteVerbsTests(BuiltHost host) : IClassFixture<BuiltHost>
         from verb in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
         select ($"{verb} {path[(Prefix.Length - 1)..]}", (Endpoint)endpoint);
 
-    private static IEnumerable<string> Leaves(Command command, string path)
+    internal static IEnumerable<string> Leaves(Command command, string path)
     {
         if (command.Subcommands.Count == 0) yield return path;
         foreach (var one in command.Subcommands)

@@ -40,6 +40,28 @@ public sealed class ShippedCatalogTests
         Assert.All(plans, plan => Assert.NotNull(plan.Limits.UnitsPerSecond));
     }
 
+    [Theory]
+    [InlineData("docs/catalog.md")]
+    [InlineData("docs/plans.md")]
+    [InlineData("README.md")]
+    public void Examples_of_the_documents_import_without_a_fault(string page)
+    {
+        var blocks = File.ReadAllText(Path.Combine(Root(), page)).Split("```").Where((_, place) => place % 2 == 1)
+            .Where(block => block.Contains("{\"services\": [", StringComparison.Ordinal)
+                || block.Contains("{\"plans\": [", StringComparison.Ordinal))
+            .Select(block => block[block.IndexOf("{\"", StringComparison.Ordinal)..])
+            .Select(block => block[..(block.LastIndexOf("]}", StringComparison.Ordinal) + 2)])
+            .ToList();
+        Assert.NotEmpty(blocks);
+        foreach (var block in blocks)
+        {
+            var faults = new Faults();
+            if (block.StartsWith("{\"plans", StringComparison.Ordinal)) PlansReader.Read(block, faults);
+            else ServicesReader.Read(block, faults);
+            Assert.Empty(faults.Listed());
+        }
+    }
+
     [Fact]
     public void The_shipped_free_plan_equals_the_built_in_one()
     {
