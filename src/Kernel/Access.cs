@@ -98,6 +98,10 @@ public static class Access
     public static bool StaysInSuspension(Permission permission) =>
         IsRead(permission) || permission is Permission.DataExport or Permission.OrganizationDelete;
 
+    /// <summary>Whether a person keeps it who has no second factor where one is demanded: to look after itself.</summary>
+    public static bool StaysWithoutFactor(Permission permission) =>
+        permission is Permission.SelfRead or Permission.SelfWrite or Permission.SelfSecurity;
+
     /// <summary>Whether it waits until the person's address is verified.</summary>
     public static bool NeedsVerified(Permission permission) => ForVerified.Contains(permission);
 

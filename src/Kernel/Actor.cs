@@ -53,6 +53,11 @@ public sealed record Actor(ActorKind Kind, string Name, OrganizationId? Organiza
     /// <summary>Whether the person's address is verified; what is no person needs none.</summary>
     public bool IsVerified { get; init; } = true;
 
+    /// <summary>
+    /// Whether the installation demands a second factor that the person has not: then it may look after itself alone.
+    /// </summary>
+    public bool LacksFactor { get; init; }
+
     /// <summary>From where it came, for the trail.</summary>
     public Origin? Origin { get; init; }
 
@@ -112,7 +117,8 @@ public sealed record Actor(ActorKind Kind, string Name, OrganizationId? Organiza
     }
 
     private bool Allows(Permission permission) =>
-        (Scopes is null || Scopes.Contains(permission)) && (IsVerified || !Access.NeedsVerified(permission));
+        (Scopes is null || Scopes.Contains(permission)) && (IsVerified || !Access.NeedsVerified(permission))
+        && (!LacksFactor || Access.StaysWithoutFactor(permission));
 }
 
 public enum ActorKind

@@ -27,6 +27,7 @@ internal static class Permits
     /// <summary>Why an actor that sees may not.</summary>
     public static Refusal Why(Actor actor, Permission permission, OrganizationId? organization)
     {
+        if (actor.LacksFactor && !Access.StaysWithoutFactor(permission)) return Refusals.FactorNeeded;
         if (!actor.IsVerified && Access.NeedsVerified(permission)) return Refusals.Unverified;
         return organization is { } id && actor.Suspended.Contains(id) && !Access.StaysInSuspension(permission)
             && actor.RoleIn(id) is { } role && Access.Has(role, permission)

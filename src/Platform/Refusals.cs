@@ -14,6 +14,10 @@ internal static class Refusals
     public static readonly Refusal Unverified = new(
         "access.unverified", "Verify your e-mail address first: this reaches other people, or money.", 403);
 
+    public static readonly Refusal FactorNeeded = new(
+        "access.factor-needed",
+        "Add a second factor to your account first, an authenticator app or a passkey: this installation asks for one.", 403);
+
     public static readonly Refusal Suspended = new(
         "access.suspended", "The organization is suspended: its members may look, and change nothing. Ask the operator.", 403);
 

@@ -35,6 +35,12 @@ public sealed class TenantsOptions
     [Range(1, 10_000)]
     public int HashingQueueMax { get; set; } = 16;
 
+    /// <summary>
+    /// Who must have a second factor, an authenticator app or a passkey, to do anything but look after the own account:
+    /// <c>nobody</c>, <c>operators</c> (and platform viewers) or <c>everybody</c>. Default nobody.
+    /// </summary>
+    public SecondFactorDemand SecondFactor { get; set; } = SecondFactorDemand.Nobody;
+
     /// <summary>Where people reach the installation, for the links in mails. Set by the host from its public address.</summary>
     public Uri PublicUrl { get; set; } = new("http://localhost:4000");
 
@@ -46,6 +52,14 @@ public sealed class TenantsOptions
 
     /// <summary>The password that the accounts of the two addresses begin with; null makes no account. Set by the host.</summary>
     public string? BootstrapPassword { get; set; }
+}
+
+/// <summary>Who must have a second factor.</summary>
+public enum SecondFactorDemand
+{
+    Nobody,
+    Operators,
+    Everybody,
 }
 
 /// <summary>Who may sign up.</summary>

@@ -81,8 +81,11 @@ public sealed class ProviderPagesTests(ProviderPages site) : IClassFixture<Provi
         await page.WaitForURLAsync(url => url.StartsWith(site.Url.ToString() + "console", StringComparison.Ordinal));
         await page.GotoAsync("/account/security");
         await Expect(page.Locator("#logins")).ToContainTextAsync("new@example.org");
+        await new PageExamination(site.Url, window).Examine("/account/security", "account-security-provider");
+        await new PageExamination(site.Url, window).Examine("/account/prove?next=/account", "prove-provider");
 
         await SignOut(page);
+        await new PageExamination(site.Url, window).Examine("/sign-in", "sign-in-provider");
         await page.GotoAsync("/sign-in?next=" + Uri.EscapeDataString("/account"));
         await Continue(page);
         // The provider remembers, and asks nothing.
@@ -116,7 +119,7 @@ public sealed class ProviderPagesTests(ProviderPages site) : IClassFixture<Provi
         await Consent(page);
         await page.WaitForURLAsync("**/sign-in/known");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "You have an account already" })).ToBeVisibleAsync();
-        await IsAccessible(page);
+        await new PageExamination(site.Url, window).Examine("/sign-in/known", "sign-in-known");
         // Nobody is signed in.
         Assert.Equal(401, (await window.APIRequest.GetAsync("/api/v1/me")).Status);
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign in" }).ClickAsync();
@@ -144,7 +147,7 @@ public sealed class ProviderPagesTests(ProviderPages site) : IClassFixture<Provi
         await page.WaitForURLAsync(url => !url.Contains("/sign-in", StringComparison.Ordinal));
         await page.GotoAsync("/account/security");
         await page.GetByRole(AriaRole.Link, new() { Name = "Link a sign-in" }).ClickAsync();
-        await IsAccessible(page);
+        await new PageExamination(site.Url, window).Examine("/account/logins/link", "account-login");
         await page.GetByRole(AriaRole.Link, new() { Name = "Continue to Acme ID" }).ClickAsync();
         await Enter(page, "elsewhere@example.org");
         await Consent(page);

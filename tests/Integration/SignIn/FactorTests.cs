@@ -40,6 +40,35 @@ public sealed class FactorTests(PostgresCluster postgres)
     }
 
     [Fact]
+    public async Task Where_a_second_factor_is_demanded_only_the_own_account_is_open_until_there_is_one()
+    {
+        await using var api = await SignInApi.Start(
+            await postgres.CreateDatabase(), options => options.SecondFactor = SecondFactorDemand.Everybody);
+        var jane = await api.SignUpProved("jane@example.org");
+        await jane.Get("me/sessions");
+        Assert.Equal("access.factor-needed", await jane.Refused("organizations", new { name = "More" }, 403));
+        await jane.Get("organizations", 403);
+        await Enrol(api, jane);
+        await jane.Post("organizations", new { name = "More" }, 201);
+        await jane.Post("me/factors/totp/remove", null, 204);
+        await jane.Get("organizations", 403);
+    }
+
+    [Fact]
+    public async Task A_second_factor_may_be_demanded_of_operators_alone()
+    {
+        await using var api = await SignInApi.Start(
+            await postgres.CreateDatabase(), options => options.SecondFactor = SecondFactorDemand.Operators);
+        var jane = await api.SignUpProved("jane@example.org");
+        await jane.Get("organizations");
+        await api.Scalar("UPDATE tenants.users SET platform_role = 'viewer' RETURNING 1");
+        await jane.Get("organizations", 403);
+        await jane.Get("users", 403);
+        await Enrol(api, jane);
+        await jane.Get("users");
+    }
+
+    [Fact]
     public async Task A_ticket_takes_five_codes_and_five_minutes()
     {
         await using var api = await SignInApi.Start(await postgres.CreateDatabase());

@@ -111,6 +111,15 @@ public sealed class AccessTests
         Access.All.Where(one => Access.StaysInSuspension(one) && !Access.IsRead(one)));
 
     [Fact]
+    public void Without_the_factor_that_is_demanded_one_looks_after_oneself_alone() => Prop.ForAll(Actors(), actor =>
+    {
+        var lacks = actor with { LacksFactor = true };
+        return Access.All.All(permission => permission is Permission.SelfRead or Permission.SelfWrite or Permission.SelfSecurity
+            ? lacks.May(permission) == actor.May(permission)
+            : !lacks.May(permission) && !lacks.May(permission, Mine) && !lacks.MaySomewhere(permission));
+    }).Holds();
+
+    [Fact]
     public void A_token_has_no_hand_in_the_security_of_its_person()
     {
         var person = Person(PlatformRole.Operator);

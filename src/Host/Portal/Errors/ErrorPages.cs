@@ -33,6 +33,7 @@ internal static class ErrorPages
     /// <summary>Leads to signing in, or to proving who one is, and back; null where that would not help.</summary>
     public static IResult? WayOut(HttpContext http, Refusal refusal, string back)
     {
+        if (refusal.Code == "access.factor-needed") return Pages.Failed(http, "/account/security", refusal.Message);
         var way = refusal.Code switch
         {
             "auth.token-invalid" => "/sign-in",
