@@ -15,8 +15,10 @@ internal static class Csv
         : http.Request.GetTypedHeaders().Accept.FirstOrDefault()?.MediaType.Value is { } first
             && first.Equals(ContentType, StringComparison.OrdinalIgnoreCase);
 
-    public static IResult Answer<T>(IReadOnlyList<T> rows, params IReadOnlyList<(string Name, Func<T, object?> Value)> columns) =>
-        Results.Text(Write(rows, columns), ContentType, Encoding.UTF8);
+    /// <summary>An answer that a browser keeps as a file of this name.</summary>
+    public static IResult Answer<T>(
+        string file, IReadOnlyList<T> rows, params IReadOnlyList<(string Name, Func<T, object?> Value)> columns) =>
+        Results.Bytes(Encoding.UTF8.GetBytes(Write(rows, columns)), $"{ContentType}; charset=utf-8", file);
 
     public static string Write<T>(IReadOnlyList<T> rows, IReadOnlyList<(string Name, Func<T, object?> Value)> columns)
     {

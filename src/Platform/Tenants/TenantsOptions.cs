@@ -27,6 +27,13 @@ public sealed class TenantsOptions
     [Range(210_000, 100_000_000)]
     public int HashRounds { get; set; } = 220_000;
 
+    /// <summary>
+    /// A file of passwords that were in breaches, none of which is taken: SHA-1 hashes in order, as Have I Been Pwned gives them
+    /// out whole. Null asks none. Default null.
+    /// </summary>
+    [FileThere]
+    public string? BreachedPasswords { get; set; }
+
     /// <summary>Passwords hashed at once by a process; each takes a core for a while. Default 1.</summary>
     [Range(1, 64)]
     public int HashingsMax { get; set; } = 1;
@@ -52,6 +59,16 @@ public sealed class TenantsOptions
 
     /// <summary>The password that the accounts of the two addresses begin with; null makes no account. Set by the host.</summary>
     public string? BootstrapPassword { get; set; }
+}
+
+/// <summary>A file that must be there and open when the process starts.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class FileThereAttribute : ValidationAttribute
+{
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+        value is not string file || File.Exists(file)
+            ? ValidationResult.Success
+            : new ValidationResult($"{validationContext.MemberName}: there is no file {file}.");
 }
 
 /// <summary>Who must have a second factor.</summary>

@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
 using Sluice.Integration.Postgres;
+using Sluice.Integration.Processes;
 using Sluice.Platform.Tenants;
 using Xunit;
 
@@ -6,6 +9,22 @@ namespace Sluice.Integration.SignIn;
 
 public sealed class SignUpTests(PostgresCluster postgres)
 {
+    [Fact]
+    public async Task A_password_that_was_in_a_breach_is_not_taken()
+    {
+        using var folder = new TemporaryDirectory("breaches");
+        var file = folder["passwords.txt"];
+#pragma warning disable CA5350
+        var hash = SHA1.HashData(Encoding.UTF8.GetBytes(SignInApi.Password));
+#pragma warning restore CA5350
+        await File.WriteAllTextAsync(file, $"{Convert.ToHexString(hash)}:7\n");
+        await using var api = await SignInApi.Start(
+            await postgres.CreateDatabase(), options => options.BreachedPasswords = file);
+        var refused = await api.Person().Post("auth/sign-up", new { email = "jane@example.org", password = SignInApi.Password }, 422);
+        Assert.Contains("breach", $"{refused!["faults"]![0]}", StringComparison.Ordinal);
+        await api.Person().Post("auth/sign-up", new { email = "jane@example.org", password = SignInApi.Password + " too" }, 201);
+    }
+
     [Fact]
     public async Task Signing_up_signs_in_at_once_and_the_link_in_the_mail_proves_the_address()
     {

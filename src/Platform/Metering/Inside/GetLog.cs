@@ -31,7 +31,7 @@ internal static class GetLog
         await audit.RecordRead(
             actor, "metering.log.read", query.Organization?.ToString() ?? "all", query.Organization, ct);
         var result = await usage.Log(query, actor, ct);
-        return Http.Answer(result, rows => Csv.Wanted(http, format) ? Csv.Answer(rows, Columns) : Http.All(rows));
+        return Http.Answer(result, rows => Csv.Wanted(http, format) ? Csv.Answer("log.csv", rows, Columns) : Http.All(rows));
     }
 
     public static readonly IReadOnlyList<(string Name, Func<LogRow, object?> Value)> Columns =

@@ -42,7 +42,7 @@ internal static class GetUsage
         if (text.Refusal() is { } refusal) return Http.Problem(refusal);
         var result = await usage.Usage(query, Http.ActorOf(http), ct);
         return Http.Answer(
-            result, rows => Csv.Wanted(http, format) ? Csv.Answer(rows, Columns(query.GroupBy)) : Http.All(rows));
+            result, rows => Csv.Wanted(http, format) ? Csv.Answer("usage.csv", rows, Columns(query.GroupBy)) : Http.All(rows));
     }
 
     /// <summary>The columns of CSV: the start, what was grouped by, the measures.</summary>

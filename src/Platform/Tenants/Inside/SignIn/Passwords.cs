@@ -38,6 +38,8 @@ internal sealed class Passwords(Hashing hashing, IOptions<TenantsOptions> option
     public Refusal? Weak(string password, string email, string field = "password")
     {
         var faults = PasswordRules.Faults(password, email, options.Value.InstallationName);
+        if (faults.Count == 0 && options.Value.BreachedPasswords is { } file && BreachedPasswords.Contains(file, password))
+            faults = ["was in a breach of some site, so it is tried. Choose one that nobody else has."];
         return faults.Count == 0 ? null : Refusal.Invalid(
             "auth.password-weak", "Choose another password.", [.. faults.Select(fault => $"{field}: {fault}")]);
     }
