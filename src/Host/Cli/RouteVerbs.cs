@@ -59,6 +59,7 @@ internal static class RouteVerbs
         ("GET /users", "user list"),
         ("POST /users", "user create"),
         ("GET /users/{user}", "user show"),
+        ("GET /users/{user}/ways-in", "user ways-in"),
         ("POST /users/{user}/suspend", "user suspend"),
         ("POST /users/{user}/resume", "user resume"),
         ("POST /users/{user}/reset", "user reset"),

@@ -29,6 +29,11 @@ internal static class UserCommands
                 async (api, parsed, ct) => await api.Get($"users/{await Find(api, parsed.GetValue(user)!, ct)}", ct),
                 (_, answer) => Output.Details(
                     answer!, [.. Columns, new("Because", "suspendedWhy"), new("Second factor", "hasSecondFactor")])),
+            Verbs.Asking("ways-in", "How a user gets in.", [user],
+                async (api, parsed, ct) => await api.Get($"users/{await Find(api, parsed.GetValue(user)!, ct)}/ways-in", ct),
+                (_, answer) => Output.Details(
+                    answer!, new("Password", "password"), new("Authenticator app", "totp"), new("Passkeys", "passkeys"),
+                    new("Wallets", "wallets"), new("Providers", "providers"))),
             Create(),
             Acting("suspend", "Lock a user out: sessions and tokens are refused at once.", user, [why],
                 parsed => new { why = parsed.GetValue(why) }, answer => Output.Line($"{answer["email"]} is locked out.")),

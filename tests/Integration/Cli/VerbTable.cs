@@ -109,6 +109,7 @@ internal static class VerbTable
         ["GET /users"] = Plain() with { Says = "ada@example.org" },
         ["POST /users"] = With(Email) with { IsWide = true, ShowsSecret = true, Says = "token=" },
         ["GET /users/{user}"] = With(s => s.PersonEmail) with { Says = "usr_" },
+        ["GET /users/{user}/ways-in"] = With(s => s.PersonEmail) with { Says = "Passkeys" },
         ["POST /users/{user}/suspend"] = Saying(async s => [await User(s), "--why", "asked for it"]) with { Says = "locked out" },
         ["POST /users/{user}/resume"] = Saying(async s => [await User(s)]),
         ["POST /users/{user}/delete"] = Saying(async s => [await User(s)]) with { Says = "is deleted" },

@@ -133,6 +133,8 @@ internal static class SignInRoutes
             .Query("search", "A part of the address or the name.").Lists<User>(UserBook.PageMax);
         users.MapGet("/{user}", GetUsers.One).Requires(Permission.UsersRead)
             .Does("Show a person's account", UserUnknown).Answers<User>();
+        users.MapGet("/{user}/ways-in", GetUsers.WaysIn).Requires(Permission.UsersRead)
+            .Does("Show how a person gets in", UserUnknown).Answers<WaysIn>();
         users.MapPost("", PostUser.Create).Requires(Permission.UsersWrite, fresh: true).Idempotent()
             .Does("Make an account with a one-time link to a password", "tenants.email-taken")
             .Takes<NewUserBody>().Answers<CreatedUser>(201);

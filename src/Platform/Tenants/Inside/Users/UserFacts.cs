@@ -34,7 +34,7 @@ internal sealed class UserFacts(NpgsqlDataSource source, ProviderBook providers)
                 (SELECT count(*)::int FROM tenants.passkeys WHERE user_id = u.id),
                 (SELECT count(*)::int FROM tenants.wallets WHERE user_id = u.id),
                 ARRAY(SELECT DISTINCT provider FROM tenants.logins WHERE user_id = u.id ORDER BY provider)
-            FROM tenants.users u WHERE u.id = $1
+            FROM tenants.users u WHERE u.id = $1 AND u.deleted_at IS NULL
             """, user.Value).Row(row => new WaysIn(
                 row.GetBoolean(0), row.GetBoolean(1), row.GetInt32(2), row.GetInt32(3), row.GetFieldValue<string[]>(4)), ct);
         return found is null

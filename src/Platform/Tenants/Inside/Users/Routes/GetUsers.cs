@@ -3,7 +3,7 @@ using Sluice.Kernel;
 
 namespace Sluice.Platform.Tenants.Inside.Users.Routes;
 
-/// <summary><c>GET /users?search=&amp;after=&amp;limit=</c>, <c>GET /users/{user}</c>.</summary>
+/// <summary><c>GET /users?search=&amp;after=&amp;limit=</c>, <c>GET /users/{user}</c> and <c>/ways-in</c>.</summary>
 internal static class GetUsers
 {
     public static async Task<IResult> List(HttpContext http, IUsers users, CancellationToken ct)
@@ -15,6 +15,11 @@ internal static class GetUsers
             await users.List(Http.ActorOf(http), after, size + 1, search, ct),
             rows => Http.Page(rows, size, user => user.Id.ToString()));
     }
+
+    public static async Task<IResult> WaysIn(HttpContext http, string user, IUsers users, CancellationToken ct) =>
+        WireId.TryParse<UserId>(user, out var id)
+            ? Http.Answer(await users.WaysIn(id, Http.ActorOf(http), ct))
+            : Http.Problem(UserRows.Unknown);
 
     public static async Task<IResult> One(HttpContext http, string user, IUsers users, CancellationToken ct) =>
         WireId.TryParse<UserId>(user, out var id) && await users.Find(id, ct) is { } found
