@@ -25,7 +25,8 @@ public interface IDeletions
     /// <summary>
     /// Plans the deletion of an account: with null of the actor's own, otherwise operators'. Organizations that nobody else
     /// belongs to are deleted with it. Refused where the person is the last owner of one with other members
-    /// (<c>tenants.owner-last</c>), and for the last operator (<c>tenants.operator-last</c>). Twice is no fault.
+    /// (<c>tenants.owner-last</c>), where an operator suspended one that would go with it
+    /// (<c>tenants.organization-suspended</c>), and for the last operator (<c>tenants.operator-last</c>). Twice is no fault.
     /// </summary>
     Task<Result<User>> DeleteUser(UserId? id, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
@@ -44,4 +45,6 @@ public sealed record Belongings(IReadOnlyList<Organization> Alone, IReadOnlyList
 public sealed record OrganizationDeleted(OrganizationId Organization);
 
 /// <summary>A fact: an account is deleted. Rooms above drop what they keep of the person.</summary>
-public sealed record UserDeleted(UserId User, string Email);
+/// <param name="User">Whose it was.</param>
+/// <param name="Email">The address that was the person's; null where it was never proved.</param>
+public sealed record UserDeleted(UserId User, string? Email);

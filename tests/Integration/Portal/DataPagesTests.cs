@@ -49,7 +49,7 @@ public sealed class DataPagesTests(PortalSite site)
         await page.GotoAsync("/account/data");
         await Pack(page);
         await page.GetByRole(AriaRole.Link, new() { Name = "Delete account" }).ClickAsync();
-        await Expect(page.GetByText("Organizations that nobody else belongs to go with it")).ToBeVisibleAsync();
+        await Expect(page.GetByText("Organizations that you own and nobody else belongs to go with it")).ToBeVisibleAsync();
         await page.GetByLabel("Your address").FillAsync("somebody@example.org");
         await page.Press("Delete account");
         await Expect(page.GetByText($"Write your address as it is: {email}").First).ToBeVisibleAsync();

@@ -14,9 +14,7 @@ public sealed class SignUpTests(PostgresCluster postgres)
     {
         using var folder = new TemporaryDirectory("breaches");
         var file = folder["passwords.txt"];
-#pragma warning disable CA5350
-        var hash = SHA1.HashData(Encoding.UTF8.GetBytes(SignInApi.Password));
-#pragma warning restore CA5350
+        var hash = CryptographicOperations.HashData(HashAlgorithmName.SHA1, Encoding.UTF8.GetBytes(SignInApi.Password));
         await File.WriteAllTextAsync(file, $"{Convert.ToHexString(hash)}:7\n");
         await using var api = await SignInApi.Start(
             await postgres.CreateDatabase(), options => options.BreachedPasswords = file);

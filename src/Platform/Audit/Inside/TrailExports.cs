@@ -6,9 +6,16 @@ internal sealed class TrailExports(TrailReading reading) : IExportSource
     public IEnumerable<ExportFile> FilesOf(ExportOf whose)
     {
         if (whose.User is { } user)
-            yield return File("What the person changed.", new AuditQuery(Actor: user.ToString()));
+            yield return new("audit", "What the person changed.", OwnDeeds(user.ToString()));
         else if (whose.Organization is { } organization)
             yield return File("Changes that touch it.", new AuditQuery(organization));
+    }
+
+    // What others' things were before and after is theirs, also where this person changed them.
+    private async IAsyncEnumerable<object> OwnDeeds(string user)
+    {
+        await foreach (var one in reading.Export(new AuditQuery(Actor: user), CancellationToken.None))
+            yield return one.Subject == user ? one : one with { Before = null, After = null };
     }
 
     private ExportFile File(string about, AuditQuery query) =>

@@ -41,6 +41,7 @@ internal sealed class NoticeErasure : ISubscriber<OrganizationDeleted>, ISubscri
     public async Task Handle(UserDeleted fact, UnitOfWork work, CancellationToken ct = default)
     {
         await work.Execute("DELETE FROM notices.notices WHERE user_id = $1", [fact.User.Value], ct);
-        await work.Execute("DELETE FROM notices.mails WHERE recipient = $1 AND state <> 'waiting'", [fact.Email], ct);
+        if (fact.Email is not null)
+            await work.Execute("DELETE FROM notices.mails WHERE recipient = $1 AND state <> 'waiting'", [fact.Email], ct);
     }
 }

@@ -106,10 +106,10 @@ internal static class InboxTexts
         "member.removed" => ("A member left", Who(happened), Link(happened, "members")),
         "organization.transferred" => ("The organization has another owner", Who(happened), Link(happened, "members")),
         "organization.suspended" => ("The organization is suspended", "Its keys are refused until an operator resumes it.", null),
-        "organization.resumed" => ("The organization is resumed", "Its keys work again.", null),
+        "organization.resumed" => ("The organization is resumed", "An operator let it in again.", null),
         "organization.deletion-planned" => (
             "The organization is to be deleted", "Its keys are refused. Owners can take that back.", Link(happened, "data")),
-        "organization.kept" => ("The organization is not deleted", "Its keys work again.", null),
+        "organization.kept" => ("The organization is not deleted", "Somebody took that back.", null),
         "plan.assigned" => ("The organization is on another plan", "", $"/console/{happened.Organization}"),
         "token.created" => ("An access token was made", Who(happened), Link(happened, "tokens")),
         _ => null,

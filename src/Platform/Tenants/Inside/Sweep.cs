@@ -39,7 +39,24 @@ internal sealed class Sweep(NpgsqlDataSource source, TimeProvider time) : IJobHa
             SELECT id FROM tenants.sessions
             WHERE last_seen_at < $1 - interval '90 days' AND (revoked_at IS NOT NULL OR expires_at < $1) LIMIT $2)
         """,
-        "DELETE FROM tenants.exports WHERE id IN (SELECT id FROM tenants.exports WHERE expires_at < $1 LIMIT $2)",
+        // Packing that takes longer than all its attempts was given up.
+        """
+        UPDATE tenants.exports SET state = 'failed', why = 'something went wrong here, which the operator can see.'
+        WHERE id IN (
+            SELECT id FROM tenants.exports WHERE state = 'waiting' AND created_at < $1 - interval '6 hours' LIMIT $2)
+        """,
+        """
+        DELETE FROM tenants.export_parts WHERE export_id IN (
+            SELECT id FROM tenants.exports WHERE expires_at < $1 AND bytes IS NOT NULL ORDER BY expires_at LIMIT $2)
+        """,
+        """
+        DELETE FROM tenants.exports WHERE id IN (
+            SELECT id FROM tenants.exports WHERE expires_at < $1 - interval '1 day' LIMIT $2)
+        """,
+        """
+        DELETE FROM tenants.invitations WHERE id IN (
+            SELECT id FROM tenants.invitations WHERE expires_at < $1 - interval '90 days' LIMIT $2)
+        """,
         "DELETE FROM tenants.journeys WHERE hash IN (SELECT hash FROM tenants.journeys WHERE expires_at < $1 LIMIT $2)",
     ];
 

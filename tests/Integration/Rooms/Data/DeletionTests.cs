@@ -163,6 +163,74 @@ public sealed class DeletionTests(PostgresCluster postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_member_without_the_right_to_delete_takes_no_organization_along()
+    {
+        var org = (await _rooms.Tenants.CreateOrganization("Nobody's", Actor.System)).Value.Id;
+        var viewer = await _rooms.Member(org, OrganizationRole.Viewer);
+        var at = (await Deletions.DeleteUser(null, viewer)).Value.DeleteAt!.Value;
+        await Run(new DeleteUser(viewer.User!.Value, at));
+        Assert.NotNull(await _rooms.Tenants.FindOrganization(org));
+        Assert.Empty((await _rooms.Members.List(org, Actor.System)).Value);
+    }
+
+    [Fact]
+    public async Task Two_owners_who_go_at_once_leave_no_organization_without_one()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var (org, first) = await _rooms.Organization($"Both {round}");
+            var second = await _rooms.Member(org, OrganizationRole.Admin);
+            await _rooms.Members.ChangeRole(org, second.User!.Value, OrganizationRole.Owner, Actor.System);
+            await _rooms.Member(org, OrganizationRole.Viewer);
+            var plans = new List<DeleteUser>();
+            foreach (var one in new[] { first, second })
+                plans.Add(new(one.User!.Value, (await Deletions.DeleteUser(null, await _rooms.Now(one))).Value.DeleteAt!.Value));
+            await Task.WhenAll(plans.Select(plan => Task.Run(() => Run(plan))));
+            Assert.Single((await _rooms.Members.List(org, Actor.System)).Value, one => one.Role == OrganizationRole.Owner);
+        }
+    }
+
+    [Fact]
+    public async Task Suspending_takes_a_deletion_back_and_an_account_cannot_take_the_organization_along()
+    {
+        var (org, owner) = await _rooms.Organization();
+        var at = (await Deletions.DeleteOrganization(org, owner)).Value.DeleteAt!.Value;
+        Assert.Null((await _rooms.Tenants.SuspendOrganization(org, "fraud", Actor.System)).Value.DeleteAt);
+        await Run(new DeleteOrganization(org, at));
+        Assert.NotNull(await _rooms.Tenants.FindOrganization(org));
+        Assert.Equal("tenants.organization-suspended", (await Deletions.DeleteUser(null, await _rooms.Now(owner))).Refusal?.Code);
+    }
+
+    [Fact]
+    public async Task Plans_are_bounded_as_mails_are()
+    {
+        var person = await _rooms.Person();
+        Refusal? refused = null;
+        for (var i = 0; i < 50 && refused is null; i++)
+        {
+            var planned = await Deletions.DeleteUser(null, person);
+            if (planned.Ok) await Deletions.KeepUser(null, person);
+            else refused = planned.Refusal;
+        }
+        Assert.Equal(("auth.too-many", 429), (refused?.Code, refused?.Status));
+    }
+
+    [Fact]
+    public async Task A_deletion_that_was_not_done_is_begun_anew()
+    {
+        var (org, owner) = await _rooms.Organization();
+        var planned = await Deletions.DeleteOrganization(org, owner);
+        await _rooms.Host.Scalar("WITH gone AS (DELETE FROM jobs.live RETURNING 1) SELECT count(*) FROM gone");
+        await _rooms.Host.Get<OverdueDeletions>().Handle(new FindOverdue(), new OneRun(), CancellationToken.None);
+        Assert.Equal(0, await _rooms.Host.Scalar("SELECT count(*) FROM jobs.live"));
+        _rooms.Time.Advance(TimeSpan.FromDays(8));
+        for (var i = 0; i < 2; i++)
+            await _rooms.Host.Get<OverdueDeletions>().Handle(new FindOverdue(), new OneRun(), CancellationToken.None);
+        Assert.Equal(1, await _rooms.Host.Scalar("SELECT count(*) FROM jobs.live"));
+        Assert.True(planned.Ok);
+    }
+
+    [Fact]
     public async Task The_last_operator_stays()
     {
         var ops = await _rooms.Person(platform: "operator");

@@ -120,7 +120,7 @@ public sealed class ExportTests(PostgresCluster postgres) : IAsyncLifetime
         var person = await _rooms.Person();
         var asked = (await Exports.Ask(null, person)).Value.Id;
         await Pack(asked);
-        _rooms.Time.Advance(TimeSpan.FromDays(8));
+        _rooms.Time.Advance(TimeSpan.FromDays(9));
         Assert.Empty((await Exports.List(null, person)).Value);
         Assert.Equal("tenants.export-unknown", (await Exports.Open(asked, person)).Refusal?.Code);
         await _rooms.Host.Get<Sluice.Platform.Tenants.Inside.Sweep>().Once(CancellationToken.None);

@@ -46,9 +46,8 @@ public sealed class BreachedPasswordsTests
     {
         public ListFile(IReadOnlyList<string> passwords, string end)
         {
-#pragma warning disable CA5350
-            var hashes = passwords.Select(one => Convert.ToHexString(SHA1.HashData(Encoding.UTF8.GetBytes(one))));
-#pragma warning restore CA5350
+            var hashes = passwords.Select(
+                one => Convert.ToHexString(CryptographicOperations.HashData(HashAlgorithmName.SHA1, Encoding.UTF8.GetBytes(one))));
             File.WriteAllText(Path, string.Concat(hashes.Order(StringComparer.Ordinal).Select((hash, i) => $"{hash}:{i * i}{end}")));
         }
 

@@ -20,6 +20,8 @@ internal static class DataWiring
     private const string NoDeletion = "tenants.deletion-none";
     private const string Unknown = "tenants.user-unknown";
 
+    private const string Deletions = "deletions";
+
     private static readonly TimeSpan PackingMax = TimeSpan.FromMinutes(30);
 
     public static void AddData(this IServiceCollection services)
@@ -31,6 +33,7 @@ internal static class DataWiring
             AttemptsMax = PackExportJob.AttemptsMax,
             Timeout = PackingMax,
         });
+        services.AddQueue(new JobQueue(Deletions) { Concurrency = 1 });
         services.TryAddSingleton<ExportTable>();
         services.TryAddSingleton<ExportArchive>();
         services.TryAddSingleton<ExportLetters>();
@@ -46,8 +49,10 @@ internal static class DataWiring
         services.TryAddSingleton<OrganizationErasure>();
         services.TryAddSingleton<UserErasure>();
         services.TryAddSingleton<IDeletions, DeletionDesk>();
-        services.AddJob<DeleteOrganization, DeleteOrganizationJob>(PackExportJob.Queue, DeleteOrganizationJob.Name);
-        services.AddJob<DeleteUser, DeleteUserJob>(PackExportJob.Queue, DeleteUserJob.Name);
+        services.AddJob<DeleteOrganization, DeleteOrganizationJob>(Deletions, DeleteOrganizationJob.Name);
+        services.AddJob<DeleteUser, DeleteUserJob>(Deletions, DeleteUserJob.Name);
+        services.AddJob<FindOverdue, OverdueDeletions>(Deletions, OverdueDeletions.Name);
+        services.AddSchedule(OverdueDeletions.Name, Recurrence.Every(OverdueDeletions.Every), new FindOverdue());
     }
 
     public static void MapData(this RouteGroupBuilder api)
@@ -84,7 +89,7 @@ internal static class DataWiring
             .Requires(Permission.OrganizationDelete, fresh: true)
             .Does(
                 "Have an organization deleted some days from now; it is shut at once", Unseen,
-                "tenants.organization-suspended")
+                "tenants.organization-suspended", "auth.too-many")
             .Answers<OrganizationBody>();
         api.MapPost("/organizations/{org}/keep", DeletionRoutes.KeepOrganization).Requires(Permission.OrganizationDelete)
             .Does(
@@ -94,12 +99,14 @@ internal static class DataWiring
         api.MapPost("/me/delete", DeletionRoutes.DeleteMine).Requires(Permission.SelfSecurity, fresh: true)
             .Does(
                 "Have one's own account deleted some days from now, with the organizations that nobody else belongs to",
-                "tenants.owner-last", "tenants.operator-last")
+                "tenants.owner-last", "tenants.operator-last",
+                "tenants.organization-suspended", "auth.too-many")
             .Answers<User>();
         api.MapPost("/me/keep", DeletionRoutes.KeepMine).Requires(Permission.SelfSecurity)
             .Does("Take the deletion of one's own account back", NoDeletion).Answers<User>();
         api.MapPost("/users/{user}/delete", DeletionRoutes.DeleteUser).Requires(Permission.UsersWrite, fresh: true)
-            .Does("Have a person's account deleted some days from now", Unknown, "tenants.owner-last", "tenants.operator-last")
+            .Does("Have a person's account deleted some days from now", Unknown, "tenants.owner-last", "tenants.operator-last",
+                "tenants.organization-suspended", "auth.too-many")
             .Answers<User>();
         api.MapPost("/users/{user}/keep", DeletionRoutes.KeepUser).Requires(Permission.UsersWrite)
             .Does("Take the deletion of a person's account back", Unknown, NoDeletion).Answers<User>();

@@ -23,7 +23,7 @@ internal sealed record GrantRow(
         LEFT JOIN tenants.sessions s ON s.id = g.session_id
         LEFT JOIN tenants.tokens t ON t.id = g.token_id
         LEFT JOIN tenants.organizations o ON o.id = t.organization_id
-        WHERE g.revoked_at IS NULL AND g.expires_at > $1 AND u.suspended_at IS NULL AND o.suspended_at IS NULL
+        WHERE g.revoked_at IS NULL AND g.expires_at > $1 AND u.suspended_at IS NULL AND o.shut IS NOT TRUE
           AND (g.session_id IS NULL OR (s.revoked_at IS NULL AND s.expires_at > $1))
           AND (g.token_id IS NULL OR (t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $1)))
         """;

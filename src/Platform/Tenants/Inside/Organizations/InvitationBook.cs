@@ -125,7 +125,7 @@ internal sealed class InvitationBook(
                 $"{Select} AND {which} AND i.expires_at > $2 FOR UPDATE OF i", value, time.GetMicros()).Row(Read, ct);
             if (invitation is null) return ended;
             var person = await work.Statement(
-                "SELECT email_key FROM tenants.users WHERE id = $1", actor.User!.Value.Value)
+                "SELECT email_key FROM tenants.users WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE", actor.User!.Value.Value)
                 .Row(row => row.Optional<string>(0), ct);
             if (person != invitation.Email) return foreign;
             if (organization.IsShut) return Refusals.Suspended;

@@ -109,7 +109,8 @@ internal sealed class MemberBook(NpgsqlDataSource source, IUnitsOfWork units, Te
         // Before the lock: a stranger must not hold up others.
         if (actor.Check(permission, organization, unknown, fresh: true) is { } closed) return closed;
         if (await OrganizationBook.Lock(organization, work, ct) is null) return unknown;
-        if (actor.User is not { } user || await Memberships.Person(user, work, ct) is not { } now) return actor;
+        if (actor.User is not { } user) return actor;
+        if (await Memberships.Person(user, work, ct) is not { } now) return unknown;
         var entered = actor with { Memberships = now.Memberships, Suspended = now.Suspended };
         return entered.Check(permission, organization, unknown) is { } gone ? gone : entered;
     }
@@ -159,7 +160,7 @@ internal sealed class MemberBook(NpgsqlDataSource source, IUnitsOfWork units, Te
             organization.Value).Rows(row => new UserId(row.GetGuid(0)), ct);
 
     private Task<bool> Exists(OrganizationId organization, CancellationToken ct) =>
-        source.Statement("SELECT true FROM tenants.organizations WHERE id = $1", organization.Value)
+        source.Statement("SELECT true FROM tenants.organizations WHERE id = $1 AND deleted_at IS NULL", organization.Value)
             .Row(row => row.GetBoolean(0), ct);
 
     private static Member Read(NpgsqlDataReader row) => new(

@@ -19,8 +19,12 @@ internal sealed class OrganizationBook(
             var named = Names.Check(name);
             if (!named.Ok) return named.Refusal;
             if (await Taken(named.Value, null, actor, work, ct)) return OrganizationRefusals.NameTaken(named.Value);
-            if (actor.User is { } person && await OwnsAll(person, work, ct))
-                return OrganizationRefusals.OwnedMax(options.Value.OwnedMax);
+            if (actor.User is { } person)
+            {
+                // Two at once of one person come one after the other, and who is gone makes nothing.
+                if (await Users.UserRows.Hold(person, work, ct) is null) return Users.UserRows.Unknown;
+                if (await OwnsAll(person, work, ct)) return OrganizationRefusals.OwnedMax(options.Value.OwnedMax);
+            }
             return await Make(named.Value, actor, work, ct);
         }, ct);
 
@@ -107,14 +111,9 @@ internal sealed class OrganizationBook(
             """, name, except?.Value, Seen(actor)).Row(row => row.GetBoolean(0), ct);
     }
 
-    private async Task<bool> OwnsAll(UserId person, UnitOfWork work, CancellationToken ct)
-    {
-        // Two at once of one person come one after the other.
-        await work.Execute("SELECT 1 FROM tenants.users WHERE id = $1 FOR NO KEY UPDATE", [person.Value], ct);
-        return await work.Statement(
-            "SELECT count(*) FROM tenants.members WHERE user_id = $1 AND role = 'owner'", person.Value)
+    private async Task<bool> OwnsAll(UserId person, UnitOfWork work, CancellationToken ct) =>
+        await work.Statement("SELECT count(*) FROM tenants.members WHERE user_id = $1 AND role = 'owner'", person.Value)
             .Row(row => row.GetInt64(0), ct) >= options.Value.OwnedMax;
-    }
 
     private static Organization Read(NpgsqlDataReader row) => new(
         new OrganizationId(row.GetGuid(0)), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2),

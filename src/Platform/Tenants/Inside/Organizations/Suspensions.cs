@@ -23,13 +23,21 @@ internal sealed partial class Suspensions(
         {
             if (await OrganizationBook.Lock(id, work, ct) is not { } found) return Refusals.NoOrganization(id.ToString());
             if (found.SuspendedAt is not null == suspended) return found;
-            var changed = found with { SuspendedAt = suspended ? time.GetMicros() : null, Version = found.Version + 1 };
-            await work.Execute(
-                "UPDATE tenants.organizations SET suspended_at = $2::timestamptz, suspended_why = $3::text WHERE id = $1",
-                [id.Value, changed.SuspendedAt, suspended ? why : null], ct);
+            // What an operator suspends is the operator's to decide: a deletion that was planned before is taken back.
+            var changed = found with
+            {
+                SuspendedAt = suspended ? time.GetMicros() : null,
+                DeleteAt = suspended ? null : found.DeleteAt,
+                Version = found.Version + 1,
+            };
+            await work.Execute("""
+                UPDATE tenants.organizations
+                SET suspended_at = $2::timestamptz, suspended_why = $3::text, delete_at = $4::timestamptz WHERE id = $1
+                """, [id.Value, changed.SuspendedAt, suspended ? why : null, changed.DeleteAt], ct);
             await trail.Record(
                 work, actor, suspended ? "tenants.organization.suspend" : "tenants.organization.resume", id.ToString(), id,
-                new { found.SuspendedAt }, new { changed.SuspendedAt, Why = suspended ? why : null }, ct);
+                new { found.SuspendedAt, found.DeleteAt },
+                new { changed.SuspendedAt, changed.DeleteAt, Why = suspended ? why : null }, ct);
             await Tell(changed, work, ct);
             return changed;
         }, ct);

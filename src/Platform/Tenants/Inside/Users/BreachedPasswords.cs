@@ -4,8 +4,8 @@ using System.Text;
 namespace Sluice.Platform.Tenants.Inside.Users;
 
 /// <summary>
-/// Passwords that were in breaches, from a file in the form in which Have I Been Pwned gives them out whole: a line each, SHA-1 of
-/// the password in 40 hexadecimal digits, then a colon and a count, ordered by hash
+/// Passwords that were in breaches, from a file in the form in which Have I Been Pwned gives them out whole: a line each, SHA-1
+/// of the password in 40 hexadecimal digits, then a colon and a count, ordered by hash
 /// (https://haveibeenpwned.com/API/v3#PwnedPasswords). It is searched where it lies, so that no password leaves the machine and
 /// the file may be larger than memory.
 /// </summary>
@@ -18,9 +18,8 @@ internal static class BreachedPasswords
     public static bool Contains(string file, string password)
     {
         // What breaches are told by; nothing is protected by it.
-#pragma warning disable CA5350
-        var wanted = Convert.ToHexString(SHA1.HashData(Encoding.UTF8.GetBytes(password)));
-#pragma warning restore CA5350
+        var wanted = Convert.ToHexString(
+            CryptographicOperations.HashData(HashAlgorithmName.SHA1, Encoding.UTF8.GetBytes(password)));
         using var lines = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         // The line that is looked for begins at low or after it, and before high.
         var (low, high) = (0L, lines.Length);

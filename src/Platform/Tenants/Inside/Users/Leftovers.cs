@@ -18,6 +18,8 @@ internal sealed class Leftovers(OrganizationBook organizations, Suspensions susp
     {
         foreach (var table in WaysIn)
             await work.Execute($"DELETE FROM tenants.{table} WHERE user_id = $1", [user.Id.Value], ct);
+        await work.Execute("DELETE FROM tenants.exports WHERE user_id = $1", [user.Id.Value], ct);
+        await work.Execute("UPDATE tenants.users SET delete_at = NULL WHERE id = $1", [user.Id.Value], ct);
         var now = time.GetMicros();
         await work.Execute(
             "UPDATE tenants.tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL", [user.Id.Value, now], ct);

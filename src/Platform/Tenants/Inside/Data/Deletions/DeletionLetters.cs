@@ -27,14 +27,19 @@ internal sealed class DeletionLetters(Letters letters)
         }
     }
 
-    public Task Planned(User user, DateTimeOffset at, UnitOfWork work, CancellationToken ct) => letters.Say(
+    public Task Planned(User user, DateTimeOffset at, UnitOfWork work, CancellationToken ct) => Say(
         user, MailTemplates.AccountDeletion,
         new() { ["at"] = Letters.Iso(at), ["link"] = letters.Address("/account/data") }, work, ct);
 
-    public Task Kept(User user, Refusal why, UnitOfWork work, CancellationToken ct) => letters.Say(
+    public Task Kept(User user, Refusal why, UnitOfWork work, CancellationToken ct) => Say(
         user, MailTemplates.AccountKept,
         new() { ["why"] = why.Message, ["link"] = letters.Address("/account/data") }, work, ct);
 
     public Task Deleted(User user, UnitOfWork work, CancellationToken ct) =>
-        letters.Say(user, MailTemplates.AccountDeleted, [], work, ct);
+        Say(user, MailTemplates.AccountDeleted, [], work, ct);
+
+    // An address that nobody proved is somebody else's, perhaps.
+    private Task Say(
+        User user, string template, Dictionary<string, string> values, UnitOfWork work, CancellationToken ct) =>
+        user.IsVerified ? letters.Say(user, template, values, work, ct) : Task.CompletedTask;
 }

@@ -15,6 +15,6 @@ internal static class DeletionRefusals
     /// <summary>Organizations with other members would be left without an owner.</summary>
     public static Refusal Leads(IReadOnlyList<Organization> led) => Refusal.Conflict(
         "tenants.owner-last",
-        $"You are the last owner of {string.Join(", ", led.Select(one => Faults.Quote(one.Name)))}: make somebody else an owner "
+        $"Nobody else is an owner of {string.Join(", ", led.Select(one => Faults.Quote(one.Name)))}: make somebody else an owner "
         + "there first, or delete it.");
 }

@@ -1,14 +1,21 @@
 using Sluice.Kernel;
 using Sluice.Platform.Tenants.Inside.Organizations;
+using Sluice.Platform.Tenants.Inside.SignIn;
 
 namespace Sluice.Platform.Tenants.Inside.Data.Deletions;
 
 /// <summary>Plans the deletion of organizations, and takes it back.</summary>
 internal sealed class OrganizationDeletions(
-    IUnitsOfWork units, Suspensions suspensions, TenantTrail trail, DeletionPlan plan, DeletionLetters letters)
+    IUnitsOfWork units, Suspensions suspensions, TenantTrail trail, DeletionPlan plan, DeletionLetters letters,
+    Attempts attempts)
 {
-    public Task<Result<Organization>> Delete(OrganizationId id, Actor actor, UnitOfWork? given, CancellationToken ct) =>
-        Change(given, async work =>
+    public async Task<Result<Organization>> Delete(OrganizationId id, Actor actor, UnitOfWork? given, CancellationToken ct)
+    {
+        var unknown = Refusals.NoOrganization(id.ToString());
+        if (actor.Check(Permission.OrganizationDelete, id, unknown, fresh: true) is { } closed) return closed;
+        // Each plan is a mail to every owner.
+        if (await attempts.Take(AttemptLimits.Mails(id.ToString(), actor.Origin), ct) is { } tooMany) return tooMany;
+        return await Change(given, async work =>
         {
             var entered = await MemberBook.Enter(id, actor, Permission.OrganizationDelete, work, ct);
             if (!entered.Ok) return entered.Refusal;
@@ -23,6 +30,7 @@ internal sealed class OrganizationDeletions(
                 work, actor, "tenants.organization.plan-deletion", id.ToString(), id, null, new { DeleteAt = at }, ct);
             return await Told(id, work, ct);
         }, ct);
+    }
 
     public Task<Result<Organization>> Keep(OrganizationId id, Actor actor, UnitOfWork? given, CancellationToken ct) =>
         Change(given, async work =>

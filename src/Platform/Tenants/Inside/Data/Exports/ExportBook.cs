@@ -12,7 +12,7 @@ internal sealed class ExportBook(
     : IExports
 {
     private static readonly Refusal Waiting = Refusal.Conflict(
-        "tenants.export-waiting", "An export is being packed: wait until it is ready. A mail tells when.");
+        "tenants.export-waiting", "An export is being packed: wait until it is ready.");
 
     public Task<Result<DataExport>> Ask(
         OrganizationId? organization, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>

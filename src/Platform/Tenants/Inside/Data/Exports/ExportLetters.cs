@@ -6,16 +6,12 @@ namespace Sluice.Platform.Tenants.Inside.Data.Exports;
 /// <summary>Tells whoever asked for an export that it is ready.</summary>
 internal sealed class ExportLetters(Letters letters)
 {
-    public async Task Ready(ExportRow export, DateTimeOffset end, UnitOfWork work, CancellationToken ct)
-    {
-        if (export.AskedBy is not { } asked || await UserRows.Hold(asked, work, ct) is not { } person) return;
-        await letters.Say(
-            person, MailTemplates.ExportReady,
-            new()
-            {
-                ["link"] = letters.Address(
-                    export.Export.Organization is { } organization ? $"/console/{organization}/data" : "/account/data"),
-                ["until"] = Letters.Iso(end),
-            }, work, ct);
-    }
+    public Task Ready(User person, ExportRow export, DateTimeOffset end, UnitOfWork work, CancellationToken ct) => letters.Say(
+        person, MailTemplates.ExportReady,
+        new()
+        {
+            ["link"] = letters.Address(
+                export.Export.Organization is { } organization ? $"/console/{organization}/data" : "/account/data"),
+            ["until"] = Letters.Iso(end),
+        }, work, ct);
 }

@@ -45,15 +45,25 @@ internal sealed class ExportTable(NpgsqlDataSource source)
             row.Export.ExpiresAt,
         ], ct);
 
-    /// <summary>Keeps the archive and says that it is there; false where the export is gone by now.</summary>
+    /// <summary>
+    /// Keeps the archive, in place of those before it, and says that it is there; false where the export is gone by now.
+    /// </summary>
     public static async Task<bool> Keep(
-        ExportId id, Stream archive, DateTimeOffset now, DateTimeOffset end, UnitOfWork work, CancellationToken ct)
+        ExportRow row, Stream archive, DateTimeOffset now, DateTimeOffset end, UnitOfWork work, CancellationToken ct)
     {
+        var id = row.Export.Id;
         var kept = await work.Execute("""
             UPDATE tenants.exports SET state = 'ready', why = NULL, bytes = $2, ready_at = $3, expires_at = $4 WHERE id = $1
             """, [id.Value, archive.Length, now, end], ct);
         if (kept == 0) return false;
-        await work.Execute("DELETE FROM tenants.export_parts WHERE export_id = $1", [id.Value], ct);
+        const string ofTheSame = "(organization_id = $1::uuid OR user_id = $2::uuid)";
+        object?[] whose = [row.Export.Organization?.Value, row.User?.Value];
+        await work.Execute(
+            $"DELETE FROM tenants.export_parts WHERE export_id IN (SELECT id FROM tenants.exports WHERE {ofTheSame})", whose, ct);
+        // Their rows stay for a day, to be counted.
+        await work.Execute(
+            $"UPDATE tenants.exports SET expires_at = $3 WHERE {ofTheSame} AND id <> $4 AND state = 'ready' AND expires_at > $3",
+            [.. whose, now, id.Value], ct);
         var part = new byte[PartBytes];
         for (var number = 0; ; number++)
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Sluice.Kernel;
 using Sluice.Platform.Jobs;
+using Sluice.Platform.Tenants.Inside.Users;
 
 namespace Sluice.Platform.Tenants.Inside.Data.Exports;
 
@@ -8,8 +9,8 @@ namespace Sluice.Platform.Tenants.Inside.Data.Exports;
 internal sealed record PackExport(ExportId Export);
 
 /// <summary>
-/// Packs an export into a file that nobody else can open and that goes with the process, and then keeps it in the database,
-/// so that every process can hand it out.
+/// Packs an export into a file without a name, which nobody else can open and which goes with the process, and then keeps it in
+/// the database, so that every process can hand it out.
 /// </summary>
 internal sealed class PackExportJob(
     ExportTable table, ExportArchive archive, ExportLetters letters, IUnitsOfWork units, IOptions<DataOptions> options,
@@ -48,7 +49,10 @@ internal sealed class PackExportJob(
         var now = time.GetMicros();
         var end = now.AddDays(options.Value.ExportDays);
         await using var work = await units.Begin(ct);
-        if (await ExportTable.Keep(export.Export.Id, file, now, end, work, ct)) await letters.Ready(export, end, work, ct);
+        // The person first, as where an account is deleted.
+        var person = export.AskedBy is { } asked ? await UserRows.Hold(asked, work, ct) : null;
+        if (await ExportTable.Keep(export, file, now, end, work, ct) && person is { IsVerified: true })
+            await letters.Ready(person, export, end, work, ct);
         await job.CompleteIn(work);
         await work.Commit(ct);
     }
@@ -62,6 +66,9 @@ internal sealed class PackExportJob(
             Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
         };
         if (!OperatingSystem.IsWindows()) how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return new FileStream(Path.Combine(Path.GetTempPath(), $"sluice-export-{Guid.CreateVersion7():N}"), how);
+        var file = new FileStream(Path.Combine(Path.GetTempPath(), $"sluice-export-{Guid.CreateVersion7():N}"), how);
+        // What is killed closes nothing: without a name it is gone all the same.
+        if (!OperatingSystem.IsWindows()) File.Delete(file.Name);
+        return file;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class PersonExports(
     [
         new("account", "The account itself.", ExportRows.One(() => users.Find(id))),
         new("organizations", "Organizations that the person belongs to.", Organizations(id)),
-        new("tokens", "Personal access tokens, by which one knows them; what opens is kept by nobody.", Own(id, Tokens)),
+        new("tokens", "Personal access tokens, by which one knows them; what opens is kept by nobody.", Tokens(id)),
         new("sessions", "Where the person is signed in.", Own(id, sessions.List)),
         new("programs", "Programs that act as the person.", Own(id, ways.Grants.List)),
         new("passkeys", "Passkeys.", Own(id, ways.Passkeys.List)),
@@ -44,9 +44,13 @@ internal sealed class PersonExports(
         new("logins", "Logins at identity providers.", Own(id, ways.Logins.List)),
     ];
 
-    // All of them: a person holds fewer than a page.
-    private async Task<IReadOnlyList<AccessToken>> Tokens(Actor self, CancellationToken ct) =>
-        (await tokens.List(TokenKind.Personal, null, self, ct: ct)).Granted();
+    private async IAsyncEnumerable<object> Tokens(UserId id, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        if (await memberships.Person(id, ct) is not { } self) yield break;
+        var rows = ExportRows.Paged<AccessToken>(
+            async last => (await tokens.List(TokenKind.Personal, null, self, last?.Id, ct: ct)).Granted());
+        await foreach (var row in rows.WithCancellation(ct)) yield return row;
+    }
 
     private async IAsyncEnumerable<object> Organizations(UserId id, [EnumeratorCancellation] CancellationToken ct = default)
     {
