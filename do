@@ -148,7 +148,7 @@ run() {
 }
 
 # run_suite NAME [ARGS]: runs one test program and adds to the sums.
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 failures=
 run_suite() {
   local name=$1; shift
   local program="$here/tests/$name/bin/Release/net10.0/Sluice.$name" report="$here/artifacts/tests/$name.xml" code=0
@@ -162,6 +162,9 @@ run_suite() {
   p=$(grep -o ' passed="[0-9]*"' <<<"$sums" | tr -dc '0-9\n'); f=$(grep -o ' failed="[0-9]*"' <<<"$sums" | tr -dc '0-9\n')
   s=$(grep -o ' skipped="[0-9]*"' <<<"$sums" | tr -dc '0-9\n'); e=$(grep -o ' errors="[0-9]*"' <<<"$sums" | tr -dc '0-9\n')
   passed=$((passed + p)); failed=$((failed + f + e)); skipped=$((skipped + s))
+  # What failed is said once more at the end, where whoever keeps only the end of the output finds it.
+  failures+=$(sed -e 's/<test /\n&/g' "$report" | grep -o '^<test name="[^"]*".* result="Fail"' |
+    sed -e 's/^<test name="\([^"]*\)".*/\nFailed: \1/')
   [ $code = 0 ] || [ $((f + e)) -gt 0 ] || { echo "The $name tests ended with exit code $code."; failed=$((failed + 1)); }
 }
 
@@ -209,6 +212,7 @@ run_tests() {
 
 close() {
   local line="$passed passed, $failed failed"
+  [ -z "$failures" ] || echo "${failures#$'\n'}"
   [ $skipped = 0 ] || line+=", $skipped skipped"
   echo "$line"
   [ $failed = 0 ]

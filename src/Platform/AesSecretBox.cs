@@ -198,6 +198,7 @@ public sealed class AesSecretBox(string file, TimeProvider time) : ISecretBox
             }
             catch (IOException) when (attempt < 100)
             {
+                // Another process holds it, and a file tells nobody when it is let go.
                 Thread.Sleep(20);
             }
         }

@@ -24,7 +24,7 @@ public sealed record ExportFile(string Name, string About, IAsyncEnumerable<obje
 internal static class ExportRows
 {
     /// <summary>All pages of a list that is read by its last row.</summary>
-    public static async IAsyncEnumerable<object> Paged<T>(Func<T?, Task<IReadOnlyList<T>>> next) where T : class
+    public static async IAsyncEnumerable<T> Paged<T>(Func<T?, Task<IReadOnlyList<T>>> next) where T : class
     {
         for (T? last = null; ;)
         {
@@ -36,13 +36,13 @@ internal static class ExportRows
     }
 
     /// <summary>The rows of a list that is read at once.</summary>
-    public static async IAsyncEnumerable<object> Whole<T>(Func<Task<IReadOnlyList<T>>> read) where T : class
+    public static async IAsyncEnumerable<T> Whole<T>(Func<Task<IReadOnlyList<T>>> read) where T : class
     {
         foreach (var one in await read()) yield return one;
     }
 
     /// <summary>One row, where there is one.</summary>
-    public static async IAsyncEnumerable<object> One<T>(Func<Task<T?>> read) where T : class
+    public static async IAsyncEnumerable<T> One<T>(Func<Task<T?>> read) where T : class
     {
         if (await read() is { } one) yield return one;
     }

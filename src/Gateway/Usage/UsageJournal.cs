@@ -212,6 +212,7 @@ public sealed class UsageJournal : IDisposable
             }
             syncedTotal = total;
             SyncNow();
+            // The pace of the group commit: what is appended meanwhile becomes durable together.
             Thread.Sleep(interval);
         }
         SyncNow();

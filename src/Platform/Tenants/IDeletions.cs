@@ -9,6 +9,9 @@ namespace Sluice.Platform.Tenants;
 /// </summary>
 public interface IDeletions
 {
+    /// <summary>Days between the wish and the deletion; 0: at once.</summary>
+    int Days { get; }
+
     /// <summary>
     /// Plans the deletion of an organization, which is suspended at once. Its owners and operators may; refused for owners
     /// where an operator suspended it (<c>tenants.organization-suspended</c>). Twice is no fault.
@@ -23,8 +26,8 @@ public interface IDeletions
         OrganizationId id, Actor actor, UnitOfWork? work = null, CancellationToken ct = default);
 
     /// <summary>
-    /// Plans the deletion of an account: with null of the actor's own, otherwise operators'. Organizations that nobody else
-    /// belongs to are deleted with it. Refused where the person is the last owner of one with other members
+    /// Plans the deletion of an account: with null of the actor's own, otherwise operators'. Organizations that it owns and
+    /// nobody else belongs to are deleted with it. Refused where the person is the last owner of one with other members
     /// (<c>tenants.owner-last</c>), where an operator suspended one that would go with it
     /// (<c>tenants.organization-suspended</c>), and for the last operator (<c>tenants.operator-last</c>). Twice is no fault.
     /// </summary>
@@ -37,7 +40,7 @@ public interface IDeletions
     Task<Belongings> Belongings(Actor actor, CancellationToken ct = default);
 }
 
-/// <param name="Alone">Organizations that nobody else belongs to.</param>
+/// <param name="Alone">Organizations that the person owns and nobody else belongs to.</param>
 /// <param name="Led">Organizations with other members, of which the person is the last owner.</param>
 public sealed record Belongings(IReadOnlyList<Organization> Alone, IReadOnlyList<Organization> Led);
 

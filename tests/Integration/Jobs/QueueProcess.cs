@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Sluice.Integration.Processes;
 using Sluice.Kernel;
 using Sluice.Platform.Jobs;
@@ -18,7 +17,7 @@ public sealed class QueueProcess : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
-        services.AddLogging(logging => logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
+        services.AddLogging();
         register(services);
         _services = services.BuildServiceProvider();
     }

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Microsoft.Playwright;
+using Sluice.Integration.Processes;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -84,7 +85,13 @@ public sealed class DataPagesTests(PortalSite site)
         await page.Press("Pack export");
         await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("The export is being packed.");
         var ready = page.GetByRole(AriaRole.Link, new() { Name = "Download the export" });
-        for (var looks = 0; looks < 100 && !await ready.IsVisibleAsync(); looks++) await page.ReloadAsync();
+        await Until.True(
+            async () =>
+            {
+                await page.ReloadAsync();
+                return await ready.IsVisibleAsync();
+            },
+            "the export is packed");
         var download = await page.RunAndWaitForDownloadAsync(() => ready.ClickAsync());
         await using var archive = await ZipFile.OpenReadAsync(await download.PathAsync());
         Assert.Contains(archive.Entries, entry => entry.FullName == "README.txt");

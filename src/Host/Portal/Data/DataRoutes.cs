@@ -1,7 +1,6 @@
 using Sluice.Host.Portal.Account;
 using Sluice.Host.Portal.Errors;
 using Sluice.Host.Portal.Forms;
-using Sluice.Host.Portal.Kit;
 using Sluice.Host.Portal.Organizations;
 using Sluice.Kernel;
 using Sluice.Platform;
@@ -85,10 +84,9 @@ internal sealed class PackAccount : IFormPage
 
     public static Task<IResult> Send(HttpContext http, FormState form) => Pack(http, null, Back);
 
-    public static IResult Ask(FormState form, string what, string back) => Pages.Show<AskPage>(
-        form, (nameof(AskPage.Title), "Pack an export?"), (nameof(AskPage.Harmless), true),
-        (nameof(AskPage.Text), $"{what} is packed into one archive. A mail tells you when it is ready."),
-        (nameof(AskPage.Button), "Pack export"), (nameof(AskPage.Back), back));
+    public static IResult Ask(FormState form, string what, string back) => Pages.Ask(
+        form, "Pack an export?", $"{what} is packed into one archive. A mail tells you when it is ready.", "Pack export", back,
+        harmless: true);
 
     public static async Task<IResult> Pack(HttpContext http, OrganizationId? organization, string back) => AccountRoutes.Told(
         http, back, "The export is being packed.", await http.RequestServices.GetRequiredService<IExports>()
@@ -99,7 +97,8 @@ internal sealed class PackAccount : IFormPage
 internal sealed class DeleteOrganization : IFormPage
 {
     public static async Task<IResult> Show(HttpContext http, FormState form) => Pages.Show<DeleteOrganizationPage>(
-        form, (nameof(DeleteOrganizationPage.Organization), await OrganizationRoutes.Of(http)));
+        form, (nameof(DeleteOrganizationPage.Organization), await OrganizationRoutes.Of(http)),
+        (nameof(DeleteOrganizationPage.When), http.RequestServices.GetRequiredService<IDeletions>().When()));
 
     public static async Task<IResult> Send(HttpContext http, FormState form)
     {
@@ -119,7 +118,8 @@ internal sealed class DeleteAccount : IFormPage
     public static async Task<IResult> Show(HttpContext http, FormState form) => Pages.Show<DeleteAccountPage>(
         form, (nameof(DeleteAccountPage.User), await AccountRoutes.UserOf(http)),
         (nameof(DeleteAccountPage.Belongings), await http.RequestServices.GetRequiredService<IDeletions>()
-            .Belongings(Platform.Http.ActorOf(http), http.RequestAborted)));
+            .Belongings(Platform.Http.ActorOf(http), http.RequestAborted)),
+        (nameof(DeleteAccountPage.When), http.RequestServices.GetRequiredService<IDeletions>().When()));
 
     public static async Task<IResult> Send(HttpContext http, FormState form)
     {

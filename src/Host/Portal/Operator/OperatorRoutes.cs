@@ -70,19 +70,31 @@ internal static class OperatorRoutes
         ? Pages.Show<OrganizationPage>((nameof(OrganizationPage.Organization), organization))
         : Results.NotFound();
 
-    private static async Task<IResult> ResumeUser(HttpContext http, FormState form) => await UserOf(http) is { } user
-        ? AccountRoutes.Told(
-            http, $"/operator/users/{user.Id}", $"{user.Email} may sign in again.",
-            await http.RequestServices.GetRequiredService<IUsers>()
-                .Resume(user.Id, Platform.Http.ActorOf(http), http.RequestAborted))
-        : Results.NotFound();
+    private static Task<IResult> ResumeUser(HttpContext http, FormState form) => ToUser(
+        http, user => $"{user.Email} may sign in again.",
+        (id, actor, ct) => http.RequestServices.GetRequiredService<IUsers>().Resume(id, actor, ct));
 
-    private static async Task<IResult> ResumeOrganization(HttpContext http, FormState form) =>
+    private static Task<IResult> ResumeOrganization(HttpContext http, FormState form) => ToOrganization(
+        http, one => $"{one.Name} works again.",
+        (id, actor, ct) => http.RequestServices.GetRequiredService<ITenants>().ResumeOrganization(id, actor, ct: ct));
+
+    /// <summary>Does something to the user of the route, and tells so, or why not, on that user's page.</summary>
+    public static async Task<IResult> ToUser<T>(
+        HttpContext http, Func<User, string> said, Func<UserId, Actor, CancellationToken, Task<Result<T>>> act) =>
+        await UserOf(http) is { } user
+            ? AccountRoutes.Told(
+                http, $"/operator/users/{user.Id}", said(user),
+                await act(user.Id, Platform.Http.ActorOf(http), http.RequestAborted))
+            : Results.NotFound();
+
+    /// <summary>The same to the organization of the route.</summary>
+    public static async Task<IResult> ToOrganization<T>(
+        HttpContext http, Func<Organization, string> said,
+        Func<OrganizationId, Actor, CancellationToken, Task<Result<T>>> act) =>
         await OrganizationOf(http) is { } organization
             ? AccountRoutes.Told(
-                http, $"/operator/organizations/{organization.Id}", $"{organization.Name} works again.",
-                await http.RequestServices.GetRequiredService<ITenants>()
-                    .ResumeOrganization(organization.Id, Platform.Http.ActorOf(http), ct: http.RequestAborted))
+                http, $"/operator/organizations/{organization.Id}", said(organization),
+                await act(organization.Id, Platform.Http.ActorOf(http), http.RequestAborted))
             : Results.NotFound();
 }
 

@@ -23,26 +23,13 @@ internal sealed class KeyExports(IKeys keys) : IExportSource
     {
         await foreach (var app in All(organization))
         {
-            for (KeyId? last = null; ;)
-            {
-                var page = await keys.Keys(app.Id, Actor.System, last, KeyBook.PageMax);
-                foreach (var key in page) yield return key;
-                if (page.Count < KeyBook.PageMax) break;
-                last = page[^1].Id;
-            }
+            var ofApp = ExportRows.Paged<Key>(last => keys.Keys(app.Id, Actor.System, last?.Id, KeyBook.PageMax));
+            await foreach (var key in ofApp) yield return key;
         }
     }
 
-    private async IAsyncEnumerable<App> All(OrganizationId organization)
-    {
-        for (AppId? last = null; ;)
-        {
-            var page = await keys.Apps(organization, Actor.System, last, AppBook.PageMax);
-            foreach (var app in page) yield return app;
-            if (page.Count < AppBook.PageMax) yield break;
-            last = page[^1].Id;
-        }
-    }
+    private IAsyncEnumerable<App> All(OrganizationId organization) =>
+        ExportRows.Paged<App>(last => keys.Apps(organization, Actor.System, last?.Id, AppBook.PageMax));
 }
 
 /// <summary>

@@ -1,5 +1,6 @@
 using Npgsql;
 using Sluice.Platform.Jobs;
+using Sluice.Platform.Tenants.Inside.Data.Exports;
 
 namespace Sluice.Platform.Tenants.Inside;
 
@@ -40,8 +41,8 @@ internal sealed class Sweep(NpgsqlDataSource source, TimeProvider time) : IJobHa
             WHERE last_seen_at < $1 - interval '90 days' AND (revoked_at IS NOT NULL OR expires_at < $1) LIMIT $2)
         """,
         // Packing that takes longer than all its attempts was given up.
-        """
-        UPDATE tenants.exports SET state = 'failed', why = 'something went wrong here, which the operator can see.'
+        $"""
+        UPDATE tenants.exports SET state = 'failed', why = '{ExportTable.Broken}'
         WHERE id IN (
             SELECT id FROM tenants.exports WHERE state = 'waiting' AND created_at < $1 - interval '6 hours' LIMIT $2)
         """,

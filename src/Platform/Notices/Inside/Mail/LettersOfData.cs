@@ -19,8 +19,8 @@ internal static partial class Letters
             "Keep the organization", "If that is what you want, nothing is to be done."),
         [MailTemplates.AccountDeletion] = v => v.Letter(
             "Your account is to be deleted",
-            [$"Your account at {v.Brand} is deleted for good on {v.Time("at")}, with the organizations that nobody else"
-                + " belongs to. Until then everything works as before."],
+            [$"Your account at {v.Brand} is deleted for good on {v.Time("at")}, with the organizations that you own"
+                + " and nobody else belongs to. Until then everything works as before."],
             "Keep the account", "If you did not ask for that, keep the account and choose a new password now."),
         [MailTemplates.AccountKept] = v => v.Letter(
             "Your account was not deleted", [$"Your account at {v.Brand} was to be deleted today. {v["why"]}"],

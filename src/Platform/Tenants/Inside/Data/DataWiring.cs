@@ -98,7 +98,7 @@ internal static class DataWiring
             .Answers<OrganizationBody>();
         api.MapPost("/me/delete", DeletionRoutes.DeleteMine).Requires(Permission.SelfSecurity, fresh: true)
             .Does(
-                "Have one's own account deleted some days from now, with the organizations that nobody else belongs to",
+                "Have one's own account deleted some days from now, with the organizations that it alone owns",
                 "tenants.owner-last", "tenants.operator-last",
                 "tenants.organization-suspended", "auth.too-many")
             .Answers<User>();

@@ -3,9 +3,11 @@ using Sluice.Kernel;
 
 namespace Sluice.Platform.Tenants.Inside.Data.Deletions;
 
-internal sealed class DeletionDesk(OrganizationDeletions organizations, UserDeletions users, NpgsqlDataSource source)
-    : IDeletions
+internal sealed class DeletionDesk(
+    OrganizationDeletions organizations, UserDeletions users, DeletionPlan plan, NpgsqlDataSource source) : IDeletions
 {
+    public int Days => plan.Days;
+
     public Task<Result<Organization>> DeleteOrganization(
         OrganizationId id, Actor actor, UnitOfWork? work = null, CancellationToken ct = default) =>
         organizations.Delete(id, actor, work, ct);

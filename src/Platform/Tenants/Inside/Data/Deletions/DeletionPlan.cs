@@ -13,7 +13,9 @@ internal sealed record DeleteUser(UserId User, DateTimeOffset At);
 /// <summary>When what is to be deleted is deleted, and by which job.</summary>
 internal sealed class DeletionPlan(IJobs jobs, IOptions<DataOptions> options, TimeProvider time)
 {
-    public DateTimeOffset At() => time.GetMicros().AddDays(options.Value.DeletionDays);
+    public int Days => options.Value.DeletionDays;
+
+    public DateTimeOffset At() => time.GetMicros().AddDays(Days);
 
     /// <summary>Enqueues the job. One whose time is no longer planned does nothing, so none has to be cancelled.</summary>
     public Task Enqueue(object arguments, DateTimeOffset at, UnitOfWork work, CancellationToken ct) =>

@@ -15,6 +15,9 @@ internal sealed class ExportTable(NpgsqlDataSource source)
     /// <summary>What one part holds at most.</summary>
     public const int PartBytes = 1 << 20;
 
+    /// <summary>Why an export failed where nobody but the operator can do something about it.</summary>
+    public const string Broken = "something went wrong here, which the operator can see.";
+
     private const string Columns =
         "id, organization_id, state, why, bytes, created_at, ready_at, expires_at, user_id, asked_by";
 

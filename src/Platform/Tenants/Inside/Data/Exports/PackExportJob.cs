@@ -38,7 +38,7 @@ internal sealed class PackExportJob(
         }
         catch (Exception fault) when (job.Attempt >= AttemptsMax && fault is not OperationCanceledException)
         {
-            await table.Fail(arguments.Export, "something went wrong here, which the operator can see.", ct);
+            await table.Fail(arguments.Export, ExportTable.Broken, ct);
             throw;
         }
     }
