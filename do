@@ -163,8 +163,7 @@ run_suite() {
   s=$(grep -o ' skipped="[0-9]*"' <<<"$sums" | tr -dc '0-9\n'); e=$(grep -o ' errors="[0-9]*"' <<<"$sums" | tr -dc '0-9\n')
   passed=$((passed + p)); failed=$((failed + f + e)); skipped=$((skipped + s))
   # What failed is said once more at the end, where whoever keeps only the end of the output finds it.
-  failures+=$(sed -e 's/<test /\n&/g' "$report" | grep -o '^<test name="[^"]*".* result="Fail"' |
-    sed -e 's/^<test name="\([^"]*\)".*/\nFailed: \1/')
+  failures+=$(sed -e 's/<test /\n&/g' "$report" | sed -n -e 's/^<test name="\([^"]*\)".* result="Fail".*/\nFailed: \1/p')
   [ $code = 0 ] || [ $((f + e)) -gt 0 ] || { echo "The $name tests ended with exit code $code."; failed=$((failed + 1)); }
 }
 
