@@ -163,7 +163,8 @@ run_suite() {
   s=$(grep -o ' skipped="[0-9]*"' <<<"$sums" | tr -dc '0-9\n'); e=$(grep -o ' errors="[0-9]*"' <<<"$sums" | tr -dc '0-9\n')
   passed=$((passed + p)); failed=$((failed + f + e)); skipped=$((skipped + s))
   # What failed is said once more at the end, where whoever keeps only the end of the output finds it.
-  failures+=$(sed -e 's/<test /\n&/g' "$report" | sed -n -e 's/^<test name="\([^"]*\)".* result="Fail".*/\nFailed: \1/p')
+  failures+=$(sed -e 's/<test /\n&/g' "$report" | sed -n -e 's/^<test [^>]*name="\([^"]*\)"[^>]* result="Fail".*/Failed: \1/p')
+  [ -z "$failures" ] || failures=${failures%$'\n'}$'\n'
   [ $code = 0 ] || [ $((f + e)) -gt 0 ] || { echo "The $name tests ended with exit code $code."; failed=$((failed + 1)); }
 }
 
@@ -211,7 +212,7 @@ run_tests() {
 
 close() {
   local line="$passed passed, $failed failed"
-  [ -z "$failures" ] || echo "${failures#$'\n'}"
+  printf %s "$failures"
   [ $skipped = 0 ] || line+=", $skipped skipped"
   echo "$line"
   [ $failed = 0 ]

@@ -102,8 +102,8 @@ public static class Http
         return http.Response.WriteAsJsonAsync(Details(refusal), Json, ProblemContentType, http.RequestAborted);
     }
 
-    // Rounded up: who comes back when told must not come too early.
-    private static void SayWhen(HttpContext http, TimeSpan wait) => http.Response.Headers.RetryAfter =
+    /// <summary>Says after which time to come back, rounded up: who comes back when told must not come too early.</summary>
+    public static void SayWhen(HttpContext http, TimeSpan wait) => http.Response.Headers.RetryAfter =
         Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static ProblemDetails Details(Refusal refusal)

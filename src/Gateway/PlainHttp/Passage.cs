@@ -87,7 +87,7 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         var config = x.Service!.Config;
         var upstreams = x.Service.Upstreams;
         var harmless = IsHarmless(x.Http);
-        var (tried, failure, unbegun) = (0UL, Failure.NoUpstream, 0);
+        var (tried, failure, unbegun, dropped) = (0UL, Failure.NoUpstream, 0, 0);
         for (var attempt = 1; attempt <= config.AttemptsMax; attempt++)
         {
             var pick = Choice.Pick(upstreams, tried, Environment.TickCount64);
@@ -99,11 +99,19 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
             var again = failure switch
             {
                 Failure.NotSent or Failure.Unbegun => !transit.Upload.Begun,
-                Failure.Fault or Failure.Timeout or Failure.Unwell => harmless && !transit.Answered || failure == Failure.Unwell,
+                Failure.Fault or Failure.Dropped or Failure.Timeout => harmless && !transit.Answered,
+                Failure.Unwell => true,
                 _ => false,
             };
             if (!again || x.Http.Response.HasStarted || x.Http.RequestAborted.IsCancellationRequested) break;
-            if (failure != Failure.Unbegun || unbegun++ == UnbegunMax) continue;
+            // Neither says anything against the upstream: it is asked once more, on another connection.
+            var same = failure switch
+            {
+                Failure.Unbegun => unbegun++ < UnbegunMax,
+                Failure.Dropped => dropped++ == 0,
+                _ => false,
+            };
+            if (!same) continue;
             tried &= ~(1UL << pick);
             attempt--;
         }
@@ -124,7 +132,8 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
                 x.Http, upstream.Config.Url.AbsoluteUri, upstream.Forwarding.Value, VersionFor(x.Http, upstream), transit,
                 transit.Deadline).ConfigureAwait(false);
             var failure = Judge(x, transit, error);
-            fault = failure is Failure.Fault or Failure.Timeout or Failure.NotSent or Failure.Unwell or Failure.Broken
+            fault = failure is Failure.Fault or Failure.Dropped or Failure.Timeout or Failure.NotSent or Failure.Unwell
+                    or Failure.Broken
                 || (failure == Failure.None && e.Status is 502 or 503 or 504);
             return failure;
         }
@@ -159,6 +168,7 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
                 HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
                     or HttpRequestError.SecureConnectionError or HttpRequestError.VersionNegotiationError,
             } => Failure.NotSent,
+            HttpRequestException { InnerException: IOException } when !transit.Answered => Failure.Dropped,
             _ => Failure.Fault,
         };
     }
@@ -167,7 +177,7 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
     {
         e.Refused = failure switch
         {
-            Failure.Fault or Failure.Unwell => new Refused(GatewayError.UpstreamFailed),
+            Failure.Fault or Failure.Dropped or Failure.Unwell => new Refused(GatewayError.UpstreamFailed),
             Failure.Timeout => new Refused(GatewayError.UpstreamTimeout),
             Failure.NotSent or Failure.Unbegun or Failure.NoUpstream => new Refused(GatewayError.NoUpstream),
             Failure.TooLarge => new Refused(GatewayError.BodyTooLarge),
@@ -234,6 +244,8 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         Unbegun,
         /// <summary>It failed before anything went to the client.</summary>
         Fault,
+        /// <summary>Its connection broke before an answer: as one does that was kept and is being closed.</summary>
+        Dropped,
         Timeout,
         /// <summary>502, 503 or 504, and another one may be asked.</summary>
         Unwell,

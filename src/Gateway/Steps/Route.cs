@@ -39,7 +39,7 @@ internal sealed class Route(TimeProvider time)
             // While another upstream could still be asked, this one may not use up all the time.
             var others = attempts < config.AttemptsMax && attempts < upstreams.Length && e.Method!.Repeatable;
             verdict = await Send(x, e, upstream, body, id, others ? Math.Max(1, left / 2) : left).ConfigureAwait(false);
-            if (verdict == Verdict.Stale && stale++ < StaleRetriesMax && e.Method!.Repeatable)
+            if (MayBeStale(e, verdict, stale, upstreams, tried) && stale++ < StaleRetriesMax && e.Method!.Repeatable)
             {
                 tried &= ~(1UL << pick);
                 attempts--;
@@ -50,6 +50,13 @@ internal sealed class Route(TimeProvider time)
         }
         Conclude(e, verdict);
     }
+
+    // Not every transport knows whether a connection that broke had been kept: without another upstream, this one is asked
+    // once more.
+    private static bool MayBeStale(Entry e, Verdict verdict, int stale, Upstream[] upstreams, ulong tried) =>
+        verdict == Verdict.Stale
+        || (verdict == Verdict.Fault && e.Answer.Fault == TransportFault.Closed && stale == 0
+            && Choice.Pick(upstreams, tried, Environment.TickCount64) < 0);
 
     // Errors are a node's own words. They go on to the client, unless they name what must not be named.
     private static bool Names(Entry e)

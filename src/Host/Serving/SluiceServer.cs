@@ -46,7 +46,7 @@ internal static class SluiceServer
         builder.Services.AddKeyRing(settings);
         builder.Services.AddRooms(settings.Roles);
         builder.Services.AddJournals(settings);
-        if (settings.Roles.HasFlag(Roles.Portal)) builder.Services.AddPortal().AddApiDescription();
+        if (settings.Roles.HasFlag(Roles.Portal)) builder.Services.AddPortal().AddApiDescription().AddCallRates();
         builder.Services.AddPeople(settings);
         if (demo.IsDemo) builder.Services.KeepMail();
         if (settings.Roles.HasFlag(Roles.Gateway))
@@ -81,7 +81,12 @@ internal static class SluiceServer
         app.UseHostConventions();
         app.UseRouting();
         if (settings.Roles.HasFlag(Roles.Portal)) app.UsePortal();
-        if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null) app.UseAuthentication().UseAuthorization();
+        if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null)
+        {
+            app.UseAuthentication();
+            if (settings.Roles.HasFlag(Roles.Portal)) app.UseRateLimiter();
+            app.UseAuthorization();
+        }
         app.MapHealth();
         app.MapMetrics();
         if (settings.Roles.HasFlag(Roles.Portal))

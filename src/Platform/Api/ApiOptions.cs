@@ -15,4 +15,14 @@ public sealed class ApiOptions
     /// </summary>
     [Range(1, 1000)]
     public int IdempotentAtOnce { get; set; } = 16;
+
+    /// <summary>
+    /// Requests a second of one person, token or unknown client to routes and pages, in this process. Default 50.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int CallsPerSecond { get; set; } = 50;
+
+    /// <summary>How many of those may come at once after a pause. Default 500.</summary>
+    [Range(1, 1_000_000)]
+    public int CallsBurst { get; set; } = 500;
 }

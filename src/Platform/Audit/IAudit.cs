@@ -10,7 +10,8 @@ public interface IAudit
 
     /// <summary>
     /// Appends that somebody of the installation read what belongs to others: before it is answered, so that what
-    /// cannot be recorded is not shown. Does nothing for an actor who reads his own.
+    /// cannot be recorded is not shown. Does nothing for an actor who reads his own, nor for the process itself, which reads
+    /// for somebody else: the system that comes from nowhere.
     /// </summary>
     /// <param name="action">Reads <c>room.noun.read</c>.</param>
     Task RecordRead(

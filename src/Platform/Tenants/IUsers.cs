@@ -48,6 +48,9 @@ public interface IUsers
     /// <summary>A user by id; null where there is none.</summary>
     Task<User?> Find(UserId id, CancellationToken ct = default);
 
+    /// <summary>For operators: the same as an answer to them, which is an event of the trail.</summary>
+    Task<Result<User>> Show(UserId id, Actor actor, CancellationToken ct = default);
+
     /// <summary>
     /// What those of the users are called whom the actor may see: itself, members of its organizations, for operators all. The
     /// others are left out. One question to the database, however many are asked for.

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Sluice.Host.Cli;
 using Sluice.Kernel;
 using Xunit;
@@ -168,7 +169,9 @@ public sealed partial class VerbTests(VerbServer server) : IClassFixture<VerbSer
     public async Task Edit_is_refused_when_somebody_else_was_faster(string line)
     {
         const string thing = """{"name": "x", "kind": "quota", "url": "https://a.example.com", "types": ["*"], "description": ""}""";
-        await using var stand = WebApplication.CreateSlimBuilder().Build();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using var stand = builder.Build();
         stand.Urls.Add("http://127.0.0.1:0");
         stand.Run(async http =>
         {

@@ -43,6 +43,7 @@ internal sealed class AccessHost : IAsyncDisposable
             ["SLUICE_MAIL__KEEP"] = "true",
             // Every role asks the one organization.
             ["SLUICE_WEBHOOKS__ASKEDPERMINUTE"] = "10000",
+            ["SLUICE_API__CALLSBURST"] = "1000000",
         });
         var settings = HostSettings.Read(configuration, terminal: false).Value;
         _app = SluiceServer.Build(settings, configuration, database, new DemoLine(), services =>
@@ -62,10 +63,14 @@ internal sealed class AccessHost : IAsyncDisposable
 
     public T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
+    /// <summary>Every route of the host.</summary>
+    public IEnumerable<RouteEndpoint> Endpoints =>
+        ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
+
     /// <summary>Every route of the host that asks for a permission, once a verb.</summary>
     public IReadOnlyList<AccessRoute> Routes =>
     [
-        .. from endpoint in ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+        .. from endpoint in Endpoints
            let requires = endpoint.Metadata.GetMetadata<RequiresAttribute>()
            where requires is not null
            from verb in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]

@@ -106,6 +106,9 @@ public sealed class EntryTests(PortalSite site)
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Recovery codes" })).ToBeVisibleAsync();
         var codes = (await page.Locator(".code pre").InnerTextAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(10, codes.Length);
+        var examination = new PageExamination(site, window);
+        foreach (var path in new[] { "/account/two-factor/remove", "/account/recovery-codes", "/account/two-factor" })
+            await examination.Examine(path);
         await using var other = await site.Window(script: false);
         var second = await other.NewPageAsync();
         await second.SignIn("factor@example.org", People.Password);

@@ -15,19 +15,12 @@ public sealed class PortalCollection : ICollectionFixture<PortalSite>
 /// <summary>The real program over a database of its own, and Debian's Chromium.</summary>
 public sealed class PortalSite(PostgresCluster postgres) : IAsyncLifetime
 {
-    private static readonly string[] Flags =
-    [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync",
-    ];
-
     /// <summary>Settings of the program on top of those below.</summary>
     internal IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
 
     private readonly SemaphoreSlim _operatorOnce = new(1);
     private bool _hasOperator;
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
+    private Browser? _browser;
     private SluiceProcess? _sluice;
 
     /// <summary>Connection string, for what no page can bring about: time that has passed.</summary>
@@ -54,17 +47,12 @@ public sealed class PortalSite(PostgresCluster postgres) : IAsyncLifetime
                 ["SLUICE_MAIL__KEEP"] = Settings.GetValueOrDefault("SLUICE_MAIL__KEEP", "true"),
             },
         });
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Environment.GetEnvironmentVariable("SLUICE_CHROMIUM") ?? "/usr/bin/chromium",
-            Args = Flags,
-        });
+        _browser = await Browser.Start();
     }
 
     /// <summary>A browser's window without cookies.</summary>
     /// <param name="script">Whether it runs scripts.</param>
-    public async Task<IBrowserContext> Window(bool script = true) => await _browser!.NewContextAsync(new BrowserNewContextOptions
+    public Task<IBrowserContext> Window(bool script = true) => _browser!.Window(new BrowserNewContextOptions
     {
         BaseURL = Url.ToString(),
         JavaScriptEnabled = script,
@@ -137,7 +125,6 @@ public sealed class PortalSite(PostgresCluster postgres) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
         _operatorOnce.Dispose();
         if (_sluice is not null) await _sluice.DisposeAsync();
     }

@@ -115,6 +115,7 @@ public sealed class ProofPagesTests(PortalSite site)
         await page.GetByLabel("E-mail").FillAsync("no address");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
         await Expect(page.Locator("#f-email-error")).ToBeVisibleAsync();
+        await new PageExamination(site, window).Examine("/sign-up/wallet");
         await page.GetByLabel("E-mail").FillAsync("wallet@example.org");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("Confirm your address");
@@ -217,6 +218,9 @@ public sealed class ProofPagesTests(PortalSite site)
         await examination.Examine("/account/passkeys/new", "account-passkey");
         await examination.Examine("/account/wallets/new", "account-wallet");
         await examination.Examine("/account/security", "account-proofs");
+        await page.GotoAsync("/account/security");
+        foreach (var link in new[] { "Remove My laptop", "Unlink Everyday" })
+            await examination.Examine((await page.GetByRole(AriaRole.Link, new() { Name = link }).GetAttributeAsync("href"))!);
         await examination.Examine("/account/prove?next=/account", "prove-proofs");
         await window.ClearCookiesAsync();
         await examination.Examine("/sign-in", "sign-in-proofs");

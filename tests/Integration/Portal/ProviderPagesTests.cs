@@ -12,8 +12,7 @@ namespace Sluice.Integration.Portal;
 public sealed class ProviderPages(PostgresCluster postgres) : IAsyncLifetime
 {
     private CertifiedProvider _provider = null!;
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
+    private Browser _browser = null!;
 
     public SluiceProcess Sluice { get; private set; } = null!;
 
@@ -40,15 +39,10 @@ public sealed class ProviderPages(PostgresCluster postgres) : IAsyncLifetime
                 ["SLUICE_PROVIDERS__ACME__AUTHORITYFILE"] = _provider.AuthorityFile,
             },
         });
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Environment.GetEnvironmentVariable("SLUICE_CHROMIUM") ?? "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"],
-        });
+        _browser = await Browser.Start();
     }
 
-    public Task<IBrowserContext> Window() => _browser.NewContextAsync(new BrowserNewContextOptions
+    public Task<IBrowserContext> Window() => _browser.Window(new BrowserNewContextOptions
     {
         BaseURL = Url.ToString(),
         // The provider's certificate is of the tests' own authority, which Chromium does not know.
@@ -60,7 +54,6 @@ public sealed class ProviderPages(PostgresCluster postgres) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
         if (Sluice is not null) await Sluice.DisposeAsync();
         if (_provider is not null) await _provider.DisposeAsync();
     }

@@ -9,7 +9,7 @@ using Xunit;
 namespace Sluice.Integration.Rooms;
 
 /// <summary>Every route that takes a body refuses what it does not understand, and says which field and what to do.</summary>
-public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
+public sealed class BodyTests(BodyScene scene) : IClassFixture<BodyScene>
 {
     private const string Organizations = "POST organizations";
     private const string Tokens = "POST tokens";
@@ -65,39 +65,13 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
         "POST auth/passkeys/options", "POST auth/wallet/nonce",
     ];
 
-    private RoomsApi _api = null!;
-    private Dictionary<string, string> _ids = [];
-
     public static TheoryData<string> Routes => [.. WithBody];
 
     public static TheoryData<string> Named => [Organizations, Tokens, Apps, Keys, Rename];
 
-    public async ValueTask InitializeAsync()
-    {
-        _api = await RoomsApi.Start(await postgres.CreateDatabase());
-        var (org, token) = await _api.Organization("Acme");
-        var app = await Id(_api.Send(HttpMethod.Post, $"organizations/{org}/apps", token, """{"name":"shop"}""", 201));
-        var issued = await _api.Send(HttpMethod.Post, $"apps/{app}/keys", token, """{"name":"site"}""", 201);
-        var webhook = await _api.Send(
-            HttpMethod.Post, $"organizations/{org}/webhooks", token, """{"url":"https://hooks.example.com/","types":["*"]}""", 201);
-        var alert = await Id(_api.Send(
-            HttpMethod.Post, $"organizations/{org}/alerts", token, """{"name":"a","kind":"quota"}""", 201));
-        _ids = new(StringComparer.Ordinal)
-        {
-            ["{alert}"] = alert,
-            ["{org}"] = org.ToString(),
-            ["{user}"] = WireId.New<UserId>().ToString(),
-            ["{app}"] = app,
-            ["{webhook}"] = webhook!["webhook"]!["id"]!.GetValue<string>(),
-            ["{key}"] = issued!["key"]!["id"]!.GetValue<string>(),
-        };
-    }
-
-    public ValueTask DisposeAsync() => _api.DisposeAsync();
-
     [Fact]
     public void Every_writing_route_is_among_those_tested_here() => Assert.Equal(
-        _api.Routes.Where(route => !route.StartsWith("GET ", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+        scene.Api.Routes.Where(route => !route.StartsWith("GET ", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
         WithBody.Concat(Others).Order(StringComparer.Ordinal));
 
     [Theory]
@@ -258,8 +232,8 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
     private async Task<JsonNode> Send(string route, HttpContent content, int status)
     {
         var (verb, path) = (route.Split(' ')[0], route.Split(' ')[1]);
-        foreach (var (place, id) in _ids) path = path.Replace(place, id, StringComparison.Ordinal);
-        return (await _api.SendContent(new HttpMethod(verb), path, _api.Operator, content, status))!;
+        foreach (var (place, id) in scene.Ids) path = path.Replace(place, id, StringComparison.Ordinal);
+        return (await scene.Api.SendContent(new HttpMethod(verb), path, scene.Api.Operator, content, status))!;
     }
 
     private static string Code(JsonNode problem) => problem["code"]!.GetValue<string>();
@@ -267,8 +241,6 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
     private static string[] Faults(JsonNode problem) => [.. problem["faults"]!.AsArray().Select(fault => fault!.GetValue<string>())];
 
     private static string Only(JsonNode problem) => Assert.Single(Faults(problem));
-
-    private static async Task<string> Id(Task<JsonNode?> answer) => (await answer)!["id"]!.GetValue<string>();
 
     private static string Nested(int depth) =>
         string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
@@ -285,4 +257,38 @@ public sealed class BodyTests(PostgresCluster postgres) : IAsyncLifetime
             return false;
         }
     }
+}
+
+/// <summary>The routes with one of everything: whoever only asks in vain may share them.</summary>
+public sealed class BodyScene(PostgresCluster postgres) : IAsyncLifetime
+{
+    internal RoomsApi Api { get; private set; } = null!;
+
+    /// <summary>What stands for each place of a route.</summary>
+    public IReadOnlyDictionary<string, string> Ids { get; private set; } = new Dictionary<string, string>();
+
+    public async ValueTask InitializeAsync()
+    {
+        Api = await RoomsApi.Start(await postgres.CreateDatabase());
+        var (org, token) = await Api.Organization("Acme");
+        var app = await Id(Api.Send(HttpMethod.Post, $"organizations/{org}/apps", token, """{"name":"shop"}""", 201));
+        var issued = await Api.Send(HttpMethod.Post, $"apps/{app}/keys", token, """{"name":"site"}""", 201);
+        var webhook = await Api.Send(
+            HttpMethod.Post, $"organizations/{org}/webhooks", token, """{"url":"https://hooks.example.com/","types":["*"]}""", 201);
+        var alert = await Id(Api.Send(
+            HttpMethod.Post, $"organizations/{org}/alerts", token, """{"name":"a","kind":"quota"}""", 201));
+        Ids = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["{alert}"] = alert,
+            ["{org}"] = org.ToString(),
+            ["{user}"] = WireId.New<UserId>().ToString(),
+            ["{app}"] = app,
+            ["{webhook}"] = webhook!["webhook"]!["id"]!.GetValue<string>(),
+            ["{key}"] = issued!["key"]!["id"]!.GetValue<string>(),
+        };
+    }
+
+    public ValueTask DisposeAsync() => Api.DisposeAsync();
+
+    private static async Task<string> Id(Task<JsonNode?> answer) => (await answer)!["id"]!.GetValue<string>();
 }

@@ -53,6 +53,69 @@ public sealed class UsersTests(PostgresCluster postgres)
     }
 
     [Fact]
+    public async Task Operators_who_end_each_other_at_once_never_end_the_last_one()
+    {
+        await using var api = await SignInApi.Start(await postgres.CreateDatabase());
+        var users = api.Get<IUsers>();
+        var made = new List<UserId>();
+        for (var i = 0; i < 6; i++)
+            made.Add((await users.Create(new($"op{i}@example.org", null, PlatformRole.Operator), Actor.System)).Value.User.Id);
+        for (var round = 0; round < 5; round++)
+        {
+            var ended = await Task.WhenAll(made.Select((user, i) => i % 2 == 0
+                ? users.Suspend(user, null, Actor.System)
+                : users.ChangePlatformRole(user, PlatformRole.None, Actor.System)));
+            Assert.Equal("tenants.operator-last", Assert.Single(ended, one => !one.Ok).Refusal!.Code);
+            Assert.Equal(1, await api.Scalar(
+                "SELECT count(*) FROM tenants.users WHERE platform_role = 'operator' AND suspended_at IS NULL"));
+            foreach (var user in made)
+            {
+                Assert.True((await users.Resume(user, Actor.System)).Ok);
+                Assert.True((await users.ChangePlatformRole(user, PlatformRole.Operator, Actor.System)).Ok);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task What_an_operator_reads_of_people_is_on_the_trail_and_what_one_reads_of_ones_own_is_not()
+    {
+        await using var api = await SignInApi.Start(await postgres.CreateDatabase());
+        var ops = await Operator(api);
+        var jane = await api.SignUpProved("jane@example.org");
+        var id = $"{(await jane.Get("me"))!["id"]}";
+        var org = $"{(await jane.Get("organizations"))!["data"]![0]!["id"]}";
+        foreach (var path in new[] { $"organizations/{org}/members", $"organizations/{org}/invitations", "organizations" })
+            await jane.Get(path);
+        Assert.Empty(await Reads());
+        await ops.Get("users?search=jane");
+        await ops.Get($"users/{id}");
+        await ops.Get($"users/{id}/ways-in");
+        await ops.Get($"organizations/{org}/members");
+        await ops.Get($"organizations/{org}/members/{id}");
+        await ops.Get($"organizations/{org}/invitations");
+        await ops.Get($"users/{WireId.New<UserId>()}", 404);
+        Assert.Equal(
+            [
+                ("tenants.users.read", "all"), ("tenants.user.read", id), ("tenants.user.read", id),
+                ("tenants.members.read", "all"), ("tenants.member.read", id), ("tenants.invitations.read", "all"),
+            ],
+            await Reads());
+        var hers = await api.Get<IAuditTrail>().List(new AuditQuery(WireId.TryParse<OrganizationId>(org, out var mine) ? mine : null), Actor.System);
+        Assert.Contains(hers.Value, one => one.Action == "tenants.members.read");
+
+        async Task<List<(string Action, string Subject)>> Reads()
+        {
+            List<(string, string)> reads = [];
+            await api.Get<IAuditTrail>().Export(new AuditQuery(), Actor.System, one =>
+            {
+                if (one.Action.EndsWith(".read", StringComparison.Ordinal)) reads.Add((one.Action, one.Subject));
+                return Task.CompletedTask;
+            });
+            return reads;
+        }
+    }
+
+    [Fact]
     public async Task An_operator_makes_an_account_and_resets_a_lost_factor_by_a_link_that_works_once()
     {
         await using var api = await SignInApi.Start(await postgres.CreateDatabase());

@@ -7,6 +7,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -201,6 +202,75 @@ public sealed class TlsUpstreamTests(TlsHouse house) : IClassFixture<TlsHouse>
 
         Assert.Equal(status == 200 ? 6 : 4, statuses.Count(one => one == 200));
         Assert.All(statuses, one => Assert.True(one == 200 || one == status, string.Join(' ', statuses)));
+    }
+
+    [Theory]
+    [InlineData("eth_getBalance", true), InlineData("eth_getBalance", false)]
+    [InlineData("eth_sendTransaction", true), InlineData("eth_sendTransaction", false)]
+    public async Task Call_on_a_new_connection_that_breaks_is_repeated_where_that_is_safe(string method, bool tls)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener =>
+        {
+            listener.Protocols = HttpProtocols.Http1;
+            if (tls) listener.UseHttps(house.Trusted.Issue(ended: false, "localhost", "127.0.0.1"));
+        }));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        await using var origin = builder.Build();
+        var breaks = true;
+        origin.Run(async http =>
+        {
+            await http.Request.Body.CopyToAsync(Stream.Null);
+            http.Response.Headers.Connection = "close";
+            if (breaks) http.Abort();
+            else await http.Response.WriteAsync(NginxOrigin.Answer);
+            breaks = !breaks;
+        });
+        await origin.StartAsync();
+        var service = await house.Service("jsonRpc", origin.Urls.First());
+
+        var statuses = new List<int>();
+        for (var i = 0; i < 4; i++) statuses.Add((await house.Rpc(service, method)).Status);
+
+        Assert.Equal(method == "eth_getBalance" ? [200, 200, 200, 200] : [502, 200, 502, 200], statuses);
+    }
+
+    [Theory]
+    [InlineData(HttpProtocols.Http1), InlineData(HttpProtocols.Http2)]
+    public async Task Plain_call_that_harms_nobody_is_repeated_once_when_its_connection_breaks(HttpProtocols protocols)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener =>
+        {
+            listener.Protocols = protocols;
+            listener.UseHttps(house.Trusted.Issue(ended: false, "localhost", "127.0.0.1"));
+        }));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        await using var origin = builder.Build();
+        var calls = 0;
+        origin.Run(async http =>
+        {
+            await http.Request.Body.CopyToAsync(Stream.Null);
+            // As a process does that ends: the whole connection, without a word.
+            var breaks = http.Request.Path == "/never" || Interlocked.Increment(ref calls) % 3 == 0;
+            if (breaks) http.Features.Get<IConnectionLifetimeFeature>()!.Abort();
+            else await http.Response.WriteAsync(NginxOrigin.Answer);
+        });
+        await origin.StartAsync();
+        var service = await house.Service("http", origin.Urls.First());
+
+        for (var i = 0; i < 10; i++) Assert.Equal((200, NginxOrigin.Answer), await house.Get(service, "/any"));
+        Assert.Equal(502, (await house.Get(service, "/never")).Status);
+        var sent = new List<int>();
+        for (var i = 0; i < 6; i++)
+        {
+            using var request = house.Request(HttpMethod.Post, $"{house.Url}/v1/{service}/any", new StringContent("once"));
+            using var answer = await house.Http.SendAsync(request);
+            sent.Add((int)answer.StatusCode);
+        }
+        Assert.Equal([200, 502], sent.Order().Distinct());
     }
 
     [Fact]

@@ -57,6 +57,7 @@ internal static class ErrorPages
             405 => ("This address takes no such request", "Go back and use the page's own buttons."),
             403 => ("This was refused", "It came from another site, or from a page that is not yours."),
             421 => ("This is another host's name", "Open the portal under its own address and send it again there."),
+            429 => ("Too many requests at once", "Slow down a little, then load this page again."),
             503 => ("The database does not answer", "Calls go on meanwhile. Try again in a moment."),
             _ => ("Something went wrong here", $"It was noted. Tell the operator this number: {http.TraceIdentifier}"),
         };

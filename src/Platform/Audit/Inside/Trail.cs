@@ -29,7 +29,7 @@ internal sealed class Trail(IUnitsOfWork units, TimeProvider time) : IAudit
     public async Task RecordRead(
         Actor actor, string action, string subject, OrganizationId? organization, CancellationToken ct = default)
     {
-        if (actor.Platform == PlatformRole.None) return;
+        if (actor.Platform == PlatformRole.None || actor is { Kind: ActorKind.System, Origin: null }) return;
         if (organization is { } own && actor.Memberships.ContainsKey(own)) return;
         await using var work = await units.Begin(ct);
         await Record(new AuditEvent(actor, action, subject, organization, null, null), work, ct);

@@ -3,6 +3,7 @@ using Sluice.Integration.Postgres;
 using Sluice.Kernel;
 using Sluice.Platform.Tenants;
 using Sluice.Platform.Tenants.Inside.Jwt;
+using Sluice.Platform.Tenants.Inside.Organizations;
 using Xunit;
 
 namespace Sluice.Integration.Rooms.Jwt;
@@ -167,6 +168,25 @@ public sealed class RefreshTests(PostgresCluster postgres) : IAsyncLifetime
             Assert.Equal(401, (await _api.Me(tokens.AccessToken)).Status);
             Assert.Equal(400, (await _api.Refresh(tokens.RefreshToken)).Status);
         }
+    }
+
+    [Theory]
+    [InlineData("UPDATE tenants.organizations SET suspended_at = now()")]
+    [InlineData("UPDATE tenants.organizations SET delete_at = now() + interval '7 days'")]
+    [InlineData("UPDATE tenants.organizations SET deleted_at = now()")]
+    public async Task A_grant_that_is_bound_to_an_organization_ends_where_the_organization_is_shut(string shut)
+    {
+        var actor = await _api.SignedIn();
+        var tenants = _api.Get<ITenants>();
+        var organization = (await tenants.CreateOrganization("Acme", actor)).Value.Id;
+        actor = (await _api.Get<Memberships>().Person(actor.User!.Value, default))! with { Session = actor.Session };
+        var personal = (await tenants.CreateToken(new(organization, "bound", null, TokenKind.Personal), actor)).Value.Secret;
+        var tokens = (await _api.Desk.ForToken(personal, null, new Origin(null, null, null), default)).Value;
+        var path = $"/api/v1/organizations/{organization}";
+        Assert.Equal(200, (await _api.Send(HttpMethod.Get, path, tokens.AccessToken)).Status);
+        await _api.Execute(shut);
+        Assert.Equal(401, (await _api.Send(HttpMethod.Get, path, tokens.AccessToken)).Status);
+        Assert.Equal(400, (await _api.Refresh(tokens.RefreshToken)).Status);
     }
 
     [Fact]

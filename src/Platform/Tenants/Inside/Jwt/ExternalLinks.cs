@@ -23,9 +23,7 @@ internal sealed class ExternalLinks(IUnitsOfWork units, IAudit audit, IOptions<E
         {
             if (actor.Check(Permission.UsersWrite, fresh: true) is { } refusal) return refusal;
             if (options.Value.Url is not { } issuer) return NoIssuer;
-            var there = await work.Statement("SELECT id FROM tenants.users WHERE id = $1 FOR NO KEY UPDATE", user.Value)
-                .Row(row => row.GetGuid(0), ct);
-            if (there == default) return UserRows.Unknown;
+            if (await UserRows.Hold(user, work, ct) is null) return UserRows.Unknown;
             var before = await Clear(user, issuer, work, ct);
             var linked = await work.Execute("""
                 INSERT INTO tenants.logins (provider, subject, user_id, created_at) VALUES ($1, $2, $3, $4)

@@ -19,6 +19,7 @@ internal sealed class MemberBook(NpgsqlDataSource source, IUnitsOfWork units, Te
         var unknown = Refusals.NoOrganization(organization.ToString());
         if (actor.Check(Permission.MembersRead, organization, unknown) is { } closed) return closed;
         if (await Exists(organization, ct) is false) return unknown;
+        await trail.Read(actor, "tenants.members.read", "all", organization, ct);
         return await source.Statement(
             $"{Select} AND ($2::uuid IS NULL OR m.user_id > $2) ORDER BY m.user_id LIMIT $3",
             organization.Value, after?.Value, Math.Clamp(limit, 1, PageMax + 1)).Rows(Read, ct);
@@ -30,7 +31,9 @@ internal sealed class MemberBook(NpgsqlDataSource source, IUnitsOfWork units, Te
         var unknown = Refusals.NoOrganization(organization.ToString());
         if (actor.Check(Permission.MembersRead, organization, unknown) is { } closed) return closed;
         var found = await source.Statement($"{Select} AND m.user_id = $2", organization.Value, user.Value).Row(Read, ct);
-        return found is null ? OrganizationRefusals.NoMember(user.ToString()) : found;
+        if (found is null) return OrganizationRefusals.NoMember(user.ToString());
+        await trail.Read(actor, "tenants.member.read", user.ToString(), organization, ct);
+        return found;
     }
 
     public Task<Result<Member>> ChangeRole(

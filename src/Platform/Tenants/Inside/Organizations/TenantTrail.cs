@@ -12,5 +12,9 @@ internal sealed class TenantTrail(IAudit audit)
         object? after, CancellationToken ct) =>
         audit.Record(new AuditEvent(actor, action, subject, organization, Text(before), Text(after)), work, ct);
 
+    /// <summary>That an operator read what an organization has: before it is answered.</summary>
+    public Task Read(Actor actor, string action, string subject, OrganizationId organization, CancellationToken ct) =>
+        audit.RecordRead(actor, action, subject, organization, ct);
+
     private static string? Text(object? value) => value is null ? null : JsonSerializer.Serialize(value, Http.Json);
 }

@@ -19,10 +19,19 @@ internal sealed class UserBook(
 
     public Task<User?> Find(UserId id, CancellationToken ct) => UserRows.Find(id, source, ct);
 
+    public async Task<Result<User>> Show(UserId id, Actor actor, CancellationToken ct)
+    {
+        if (actor.Check(Permission.UsersRead) is { } refusal) return refusal;
+        if (await Find(id, ct) is not { } user) return UserRows.Unknown;
+        await audit.RecordRead(actor, "tenants.user.read", id.ToString(), null, ct);
+        return user;
+    }
+
     public async Task<Result<IReadOnlyList<User>>> List(
         Actor actor, UserId? after, int limit, string? search, CancellationToken ct)
     {
         if (actor.Check(Permission.UsersRead) is { } refusal) return refusal;
+        await audit.RecordRead(actor, "tenants.users.read", "all", null, ct);
         return await source.Statement($"""
             SELECT {UserRows.Columns} FROM tenants.users
             WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR id > $1)
@@ -127,11 +136,14 @@ internal sealed class UserBook(
         units.Write<User>(null, async work =>
         {
             if (actor.Check(Permission.UsersWrite, fresh: true) is { } refusal) return refusal;
-            return await UserRows.Hold(id, work, ct) is { } user ? await change(user, work) : UserRows.Unknown;
+            return await UserRows.HoldAmongOperators(id, work, ct) is { } user
+                ? await change(user, work)
+                : UserRows.Unknown;
         }, ct);
 
-    /// <summary>Whether nobody would be left to run the installation.</summary>
-    // All operators are locked in one order, so that two do not end each other at once.
+    /// <summary>
+    /// Whether nobody would be left to run the installation; of a user who is held among operators.
+    /// </summary>
     public static async Task<bool> IsLastOperator(User user, UnitOfWork work, CancellationToken ct)
     {
         if (user is not { PlatformRole: PlatformRole.Operator, SuspendedAt: null, IsVerified: true }) return false;

@@ -1,11 +1,12 @@
 using Npgsql;
 using Sluice.Kernel;
+using Sluice.Platform.Audit;
 using Sluice.Platform.Tenants.Inside.Providers;
 
 namespace Sluice.Platform.Tenants.Inside.Users;
 
 /// <summary>What lists and operators are told of people besides their accounts.</summary>
-internal sealed class UserFacts(NpgsqlDataSource source, ProviderBook providers)
+internal sealed class UserFacts(NpgsqlDataSource source, ProviderBook providers, IAudit audit)
 {
     /// <summary>What those are called whom the actor may see, in one question.</summary>
     public async Task<IReadOnlyDictionary<UserId, string>> Names(
@@ -37,8 +38,8 @@ internal sealed class UserFacts(NpgsqlDataSource source, ProviderBook providers)
             FROM tenants.users u WHERE u.id = $1 AND u.deleted_at IS NULL
             """, user.Value).Row(row => new WaysIn(
                 row.GetBoolean(0), row.GetBoolean(1), row.GetInt32(2), row.GetInt32(3), row.GetFieldValue<string[]>(4)), ct);
-        return found is null
-            ? UserRows.Unknown
-            : found with { Providers = [.. found.Providers.Select(issuer => providers.OfIssuer(issuer)?.Label ?? issuer)] };
+        if (found is null) return UserRows.Unknown;
+        await audit.RecordRead(actor, "tenants.user.read", user.ToString(), null, ct);
+        return found with { Providers = [.. found.Providers.Select(issuer => providers.OfIssuer(issuer)?.Label ?? issuer)] };
     }
 }

@@ -35,6 +35,8 @@ internal sealed class UserRoom(
 
     public Task<User?> Find(UserId id, CancellationToken ct = default) => book.Find(id, ct);
 
+    public Task<Result<User>> Show(UserId id, Actor actor, CancellationToken ct = default) => book.Show(id, actor, ct);
+
     public Task<IReadOnlyDictionary<UserId, string>> NamesOf(
         IReadOnlyCollection<UserId> users, Actor actor, CancellationToken ct = default) => facts.Names(users, actor, ct);
 

@@ -31,6 +31,21 @@ internal static class UserRows
         work.Statement($"SELECT {Columns} FROM tenants.users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", id.Value)
             .Row(Read, ct);
 
+    /// <summary>
+    /// The same, an operator together with all others, in one order: for what may end one, so that two who end each other
+    /// wait and neither is the last.
+    /// </summary>
+    public static async Task<User?> HoldAmongOperators(UserId id, UnitOfWork work, CancellationToken ct)
+    {
+        await work.Execute("""
+            SELECT FROM tenants.users
+            WHERE id = $1 OR (platform_role = 'operator' AND EXISTS (
+                SELECT FROM tenants.users WHERE id = $1 AND platform_role = 'operator'))
+            ORDER BY id FOR UPDATE
+            """, [id.Value], ct);
+        return await Hold(id, work, ct);
+    }
+
     public static PlatformRole Role(string text) => Enum.Parse<PlatformRole>(text, ignoreCase: true);
 
     public static string Text(PlatformRole role) => ObjectAt.Wire(role);

@@ -17,7 +17,7 @@ internal sealed class UserDeletions(
         if (await attempts.Take(AttemptLimits.Mails(whose, actor.Origin), ct) is { } tooMany) return tooMany;
         return await units.Write<User>(given, async work =>
         {
-            if (await UserRows.Hold(id ?? actor.User!.Value, work, ct) is not { } user) return UserRows.Unknown;
+            if (await UserRows.HoldAmongOperators(id ?? actor.User!.Value, work, ct) is not { } user) return UserRows.Unknown;
             if (user.DeleteAt is not null) return user;
             if (await Refuse(user, work, ct) is { } refusal) return refusal;
             var at = plan.At();

@@ -28,7 +28,7 @@ internal sealed class UserErasure(
         // All organizations first, in order, then the person: who leads what stands still from here on.
         var entered = await MembershipsLeft.All(planned.User, work, ct);
         foreach (var one in entered) await OrganizationBook.Lock(one, work, ct);
-        if (await UserRows.Hold(planned.User, work, ct) is not { } user || user.DeleteAt != planned.At) return;
+        if (await UserRows.HoldAmongOperators(planned.User, work, ct) is not { } user || user.DeleteAt != planned.At) return;
         if (!(await MembershipsLeft.All(user.Id, work, ct)).SequenceEqual(entered))
             throw new InvalidOperationException("The person's organizations changed meanwhile: the job begins again.");
         if (await UserDeletions.Refuse(user, work, ct) is { } why)

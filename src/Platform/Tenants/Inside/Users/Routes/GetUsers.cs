@@ -22,7 +22,7 @@ internal static class GetUsers
             : Http.Problem(UserRows.Unknown);
 
     public static async Task<IResult> One(HttpContext http, string user, IUsers users, CancellationToken ct) =>
-        WireId.TryParse<UserId>(user, out var id) && await users.Find(id, ct) is { } found
-            ? Results.Json(found, Http.Json)
+        WireId.TryParse<UserId>(user, out var id)
+            ? Http.Answer(await users.Show(id, Http.ActorOf(http), ct))
             : Http.Problem(UserRows.Unknown);
 }

@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
+using Sluice.Host.Portal;
+using Sluice.Kernel;
+using Sluice.Platform;
+using Sluice.Platform.Api;
+
+namespace Sluice.Host.Serving;
+
+/// <summary>
+/// How often one person, one token, or one unknown client may ask for routes and pages: so many a second, and a burst. Kept
+/// by each process for itself. Calls through the gateway have limits of their own and do not come by here.
+/// </summary>
+internal static class CallRates
+{
+    public static IServiceCollection AddCallRates(this IServiceCollection services)
+    {
+        services.AddRateLimiter(_ => { });
+        services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>>((limiter, options) =>
+        {
+            var bucket = new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = options.Value.CallsBurst,
+                TokensPerPeriod = options.Value.CallsPerSecond,
+                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            };
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(http => Who(http) is { } who
+                ? RateLimitPartition.GetTokenBucketLimiter(who, _ => bucket)
+                : RateLimitPartition.GetNoLimiter(""));
+            limiter.OnRejected = async (context, _) => await Refuse(context.HttpContext, context.Lease);
+        });
+        return services;
+    }
+
+    // Who does not say who he is has no limit here on pages: people behind one proxy would share it, and forms have theirs.
+    private static string? Who(HttpContext http) => Actor.From(http.User) is { } actor
+        ? actor.Kind == ActorKind.System ? null : actor.Name
+        : http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) ? Client(http) : null;
+
+    // One client has a /64 of IPv6 to itself.
+    private static string Client(HttpContext http)
+    {
+        if (http.Connection.RemoteIpAddress is not { } address) return "local";
+        return address.AddressFamily == AddressFamily.InterNetworkV6 && !address.IsIPv4MappedToIPv6
+            ? new IPNetwork(Prefix(address), 64).ToString()
+            : address.ToString();
+    }
+
+    private static IPAddress Prefix(IPAddress address)
+    {
+        var bytes = address.GetAddressBytes();
+        Array.Clear(bytes, 8, 8);
+        return new IPAddress(bytes);
+    }
+
+    private static async Task Refuse(HttpContext http, RateLimitLease lease)
+    {
+        const string told = "These are too many requests at once: slow down, and repeat this one later.";
+        var refusal = new Refusal("api.too-many", told, 429)
+        {
+            RetryAfter = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1),
+        };
+        http.Response.StatusCode = refusal.Status;
+        Http.SayWhen(http, refusal.RetryAfter.Value);
+        if (!await PortalModule.AnswerPerson(http)) await Http.Write(http, refusal);
+    }
+}
