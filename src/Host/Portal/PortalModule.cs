@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Options;
 using Sluice.Host.Portal.Account;
 using Sluice.Host.Portal.Alerts;
+using Sluice.Host.Portal.Apps;
 using Sluice.Host.Portal.Assets;
 using Sluice.Host.Portal.Data;
 using Sluice.Host.Portal.Docs;
@@ -81,6 +82,7 @@ internal static class PortalModule
         portal.MapEntry();
         portal.MapAccount();
         portal.MapOrganizationPages();
+        portal.MapApps();
         portal.MapDataPages();
         portal.MapTrail();
         portal.MapTokens();

@@ -125,7 +125,7 @@ public sealed class WebhookTests(PostgresCluster postgres) : IAsyncLifetime
         _rooms.Time.Advance(TimeSpan.FromMinutes(6));
         await Delivered(1);
         var tries = (await Details(issued.Webhook.Id)).Tries;
-        Assert.Contains("within 1000 ms", tries[0].Error, StringComparison.Ordinal);
+        Assert.Contains("within 5000 ms", tries[0].Error, StringComparison.Ordinal);
         Assert.Contains("redirects are not followed", tries[1].Error, StringComparison.Ordinal);
         Assert.Equal(2048, tries[2].Answer!.Length);
         Assert.Equal(3, _receiver.Calls);
@@ -313,7 +313,7 @@ public sealed class WebhookTests(PostgresCluster postgres) : IAsyncLifetime
 
     private void More(IServiceCollection services)
     {
-        services.Configure<WebhooksOptions>(o => (o.PlainLoopback, o.TimeoutMs, o.ParallelEach) = (true, 1000, 2));
+        services.Configure<WebhooksOptions>(o => (o.PlainLoopback, o.TimeoutMs, o.ParallelEach) = (true, 5000, 2));
         services.Configure<MailOptions>(o => o.Keep = true);
         services.AddSingleton<IAudience>(new OneReader(_ada));
     }

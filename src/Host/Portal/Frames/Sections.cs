@@ -40,6 +40,7 @@ internal static class Sections
     private static List<Section> OfOrganization(Viewer viewer, string root)
     {
         List<Section> sections = [new("Overview", root, "building", Exact: true)];
+        if (viewer.May(Permission.AppsRead)) sections.Add(new("Apps", root + "/apps", "layers"));
         if (viewer.May(Permission.MembersRead)) sections.Add(new("Members", root + "/members", "users"));
         if (viewer.May(Permission.TokensRead)) sections.Add(new("Tokens", root + "/tokens", "key"));
         if (viewer.May(Permission.WebhooksRead)) sections.Add(new("Webhooks", root + "/webhooks", "send"));
