@@ -147,6 +147,11 @@ run() {
   exec "$(host)" serve $demo "${arguments[@]}"
 }
 
+tell_failure() {
+  echo "$1"
+  failures+="Failed: $1"$'\n'
+}
+
 # run_suite NAME [ARGS]: runs one test program and adds to the sums.
 passed=0 failed=0 skipped=0 failures=
 run_suite() {
@@ -154,8 +159,8 @@ run_suite() {
   local program="$here/tests/$name/bin/Release/net10.0/Sluice.$name" report="$here/artifacts/tests/$name.xml" code=0
   mkdir -p "$(dirname "$report")"; rm -f "$report"
   timeout --kill-after=20 "$test_limit_seconds" "$program" -noLogo -noColor -xml "$report" "$@" || code=$?
-  [ $code != 124 ] && [ $code != 137 ] || echo "The $name tests did not end within $test_limit_seconds seconds."
-  if [ ! -s "$report" ]; then echo "The $name tests wrote no report (exit code $code)."; failed=$((failed + 1)); return; fi
+  [ $code != 124 ] && [ $code != 137 ] || tell_failure "The $name tests did not end within $test_limit_seconds seconds."
+  if [ ! -s "$report" ]; then tell_failure "The $name tests wrote no report (exit code $code)."; failed=$((failed + 1)); return; fi
   local sums
   sums=$(grep -o '<assembly [^>]*>' "$report")
   local p f s e
@@ -163,9 +168,11 @@ run_suite() {
   s=$(grep -o ' skipped="[0-9]*"' <<<"$sums" | tr -dc '0-9\n'); e=$(grep -o ' errors="[0-9]*"' <<<"$sums" | tr -dc '0-9\n')
   passed=$((passed + p)); failed=$((failed + f + e)); skipped=$((skipped + s))
   # What failed is said once more at the end, where whoever keeps only the end of the output finds it.
-  failures+=$(sed -e 's/<test /\n&/g' "$report" | sed -n -e 's/^<test [^>]*name="\([^"]*\)"[^>]* result="Fail".*/Failed: \1/p')
+  failures+=$(sed -e 's/<test /\n&/g' "$report" | sed -n -e 's/^<test [^>]*name="\([^"]*\)"[^>]* result="Fail".*/Failed: \1/p' |
+    sed -e 's/\\&quot;/"/g' -e 's/&quot;/"/g' -e 's/&lt;/</g' -e 's/&gt;/>/g' -e 's/&amp;/\&/g')
   [ -z "$failures" ] || failures=${failures%$'\n'}$'\n'
-  [ $code = 0 ] || [ $((f + e)) -gt 0 ] || { echo "The $name tests ended with exit code $code."; failed=$((failed + 1)); }
+  [ "$e" = 0 ] || tell_failure "The $name tests had errors outside of tests: $e."
+  [ $code = 0 ] || [ $((f + e)) -gt 0 ] || { tell_failure "The $name tests ended with exit code $code."; failed=$((failed + 1)); }
 }
 
 # Ends what a killed or broken test left running: the marker is in the environment of all they start.

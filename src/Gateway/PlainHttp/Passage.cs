@@ -104,7 +104,7 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
                 _ => false,
             };
             if (!again || x.Http.Response.HasStarted || x.Http.RequestAborted.IsCancellationRequested) break;
-            // Neither says anything against the upstream: it is asked once more, on another connection.
+            // What it had not begun, it may have again; what became of the other is not known, and harms nobody twice.
             var same = failure switch
             {
                 Failure.Unbegun => unbegun++ < UnbegunMax,
@@ -113,7 +113,7 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
             };
             if (!same) continue;
             tried &= ~(1UL << pick);
-            attempt--;
+            if (failure == Failure.Unbegun) attempt--;
         }
         return failure;
     }
@@ -244,7 +244,7 @@ internal sealed class Passage(IHttpForwarder forwarder, Admit admit, Hold hold, 
         Unbegun,
         /// <summary>It failed before anything went to the client.</summary>
         Fault,
-        /// <summary>Its connection broke before an answer: as one does that was kept and is being closed.</summary>
+        /// <summary>Its connection broke before an answer, as one does that was kept and is being closed.</summary>
         Dropped,
         Timeout,
         /// <summary>502, 503 or 504, and another one may be asked.</summary>

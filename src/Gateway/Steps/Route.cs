@@ -42,7 +42,7 @@ internal sealed class Route(TimeProvider time)
             if (MayBeStale(e, verdict, stale, upstreams, tried) && stale++ < StaleRetriesMax && e.Method!.Repeatable)
             {
                 tried &= ~(1UL << pick);
-                attempts--;
+                if (verdict == Verdict.Stale) attempts--;
                 continue;
             }
             if (verdict is Verdict.Good or Verdict.CallerError or Verdict.TooLarge) break;

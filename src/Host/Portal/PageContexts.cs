@@ -13,11 +13,14 @@ internal sealed class PageContexts(
     PortalAssets assets, IAntiforgery antiforgery, Toasts toasts, WebHeaders headers, TimeProvider time, Viewers viewers)
 {
     /// <param name="http">The request.</param>
-    /// <param name="status">What it is answered with: where something failed, the database is not asked again.</param>
+    /// <param name="status">
+    /// What it is answered with: where something failed, or there was too much, the database is not asked again.
+    /// </param>
     public async Task<PageContext> Of(HttpContext http, int status)
     {
         var request = http.Request;
-        var (viewer, zone) = status < 500 ? await viewers.Of(http) : (null, TimeZoneInfo.Utc);
+        var asks = status is < 500 and not StatusCodes.Status429TooManyRequests;
+        var (viewer, zone) = asks ? await viewers.Of(http) : (null, TimeZoneInfo.Utc);
         return new PageContext
         {
             Nonce = WebHeaders.NonceOf(http),
@@ -32,7 +35,7 @@ internal sealed class PageContexts(
             Brand = new Brand(viewers.InstallationName),
             Theme = PortalCookies.ThemeOf(http),
             IsSafe = headers.KeepsCookies(http),
-            Toast = toasts.Take(http),
+            Toast = asks ? toasts.Take(http) : null,
             Viewer = viewer,
             Zone = zone,
             MailClosed = viewers.MailClosed,

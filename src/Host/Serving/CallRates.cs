@@ -11,11 +11,13 @@ using Sluice.Platform.Api;
 namespace Sluice.Host.Serving;
 
 /// <summary>
-/// How often one person, one token, or one unknown client may ask for routes and pages: so many a second, and a burst. Kept
+/// How often a person, a person's programs, a token, or an unknown client of the API may ask: so many a second, and a burst. Kept
 /// by each process for itself. Calls through the gateway have limits of their own and do not come by here.
 /// </summary>
 internal static class CallRates
 {
+    private static readonly string[] Open = ["/api", "/auth"];
+
     public static IServiceCollection AddCallRates(this IServiceCollection services)
     {
         services.AddRateLimiter(_ => { });
@@ -23,7 +25,8 @@ internal static class CallRates
         {
             var bucket = new TokenBucketRateLimiterOptions
             {
-                TokenLimit = options.Value.CallsBurst,
+                // What comes in a second must find room in the bucket.
+                TokenLimit = Math.Max(options.Value.CallsBurst, options.Value.CallsPerSecond),
                 TokensPerPeriod = options.Value.CallsPerSecond,
                 ReplenishmentPeriod = TimeSpan.FromSeconds(1),
             };
@@ -35,10 +38,16 @@ internal static class CallRates
         return services;
     }
 
-    // Who does not say who he is has no limit here on pages: people behind one proxy would share it, and forms have theirs.
-    private static string? Who(HttpContext http) => Actor.From(http.User) is { } actor
-        ? actor.Kind == ActorKind.System ? null : actor.Name
-        : http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) ? Client(http) : null;
+    // A person's programs share one, apart from the person's own: who has to stop one must get in. Who does not say who he is
+    // has none here on pages: people behind one proxy would share it, and forms have theirs.
+    private static string? Who(HttpContext http)
+    {
+        if (Actor.From(http.User) is { } actor)
+            return actor.Kind == ActorKind.System ? null : actor.Token is null ? actor.Name : $"programs of {actor.Name}";
+        return Array.Exists(Open, prefix => http.Request.Path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase))
+            ? Client(http)
+            : null;
+    }
 
     // One client has a /64 of IPv6 to itself.
     private static string Client(HttpContext http)

@@ -17,7 +17,8 @@ public sealed class ApiOptions
     public int IdempotentAtOnce { get; set; } = 16;
 
     /// <summary>
-    /// Requests a second of one person, token or unknown client to routes and pages, in this process. Default 50.
+    /// Requests a second of a person, of its programs, of a token, or of an unknown client of the API, in this process. Default
+    /// 50.
     /// </summary>
     [Range(1, 1_000_000)]
     public int CallsPerSecond { get; set; } = 50;

@@ -1,4 +1,6 @@
+using Npgsql;
 using Sluice.Integration.Postgres;
+using Sluice.Integration.Processes;
 using Sluice.Kernel;
 using Sluice.Platform.Audit;
 using Sluice.Platform.Tenants;
@@ -191,6 +193,34 @@ public sealed class UsersTests(PostgresCluster postgres)
         link = (await api.Get<IFirstOperators>().Ensure()).Value!;
         await ops.Post("auth/verify", new { token = Token(link) });
         await ops.Get("users");
+    }
+
+    [Fact]
+    public async Task The_link_of_the_console_waits_for_a_letter_to_the_same_person()
+    {
+        await using var api = await SignInApi.Start(
+            await postgres.CreateDatabase(),
+            tenants => (tenants.OperatorEmail, tenants.BootstrapPassword) = ("ops@example.org", SignInApi.Password));
+        Assert.True((await api.Get<IFirstOperators>().Ensure()).Ok);
+        await api.Settled();
+        await using var connection = await api.Get<NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var letter = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        // A letter takes the person first, and the links next.
+        await Execute("SELECT FROM tenants.users FOR UPDATE");
+        var link = Task.Run(() => api.Get<IFirstOperators>().Ensure());
+        await Until.True(
+            async () => await api.Scalar(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") > 0,
+            "the link waits");
+        await Execute("UPDATE tenants.links SET used_at = now() WHERE used_at IS NULL");
+        await letter.CommitAsync(TestContext.Current.CancellationToken);
+        Assert.NotNull((await link).Value);
+
+        async Task Execute(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection, letter);
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     [Fact]

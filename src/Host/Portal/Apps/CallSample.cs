@@ -1,3 +1,4 @@
+using Sluice.Host.Portal.Web;
 using Sluice.Platform.Catalog;
 using Sluice.Platform.Keys;
 
@@ -12,7 +13,7 @@ internal static class CallSample
         var services = await http.RequestServices.GetRequiredService<ICatalog>().Services(http.RequestAborted);
         var service = services.FirstOrDefault(one =>
             one.Enabled && (app.Rules.Services.Count == 0 || app.Rules.Services.Contains(one.Name, StringComparer.Ordinal)));
-        return Text($"{http.Request.Scheme}://{http.Request.Host}", service, key);
+        return Text(PublicAddress.Of(http), service, key);
     }
 
     /// <param name="address">Scheme and host of the gateway.</param>

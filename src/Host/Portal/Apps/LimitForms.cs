@@ -19,9 +19,10 @@ internal sealed class EditLimits : IFormPage
         if (await AppRoutes.Of(http) is not { } app) return Results.NotFound();
         if (AppVersion.Of(form) is not { } version) return await Show(http, form.Wrong(AppVersion.Missing));
         var requests = Number(form, "requestsPerSecond");
+        if (requests > int.MaxValue) form.Wrong("requestsPerSecond", "At most 1,000,000.");
         var limits = new LimitSet
         {
-            RequestsPerSecond = requests is > int.MaxValue ? int.MaxValue : (int?)requests,
+            RequestsPerSecond = form.IsWrong ? null : (int?)requests,
             UnitsPerSecond = Number(form, "unitsPerSecond"),
             DailyUnits = Number(form, "dailyUnits"),
             MonthlyUnits = Number(form, "monthlyUnits"),
@@ -37,9 +38,13 @@ internal sealed class EditLimits : IFormPage
 
     private static long? Number(FormState form, string field)
     {
-        var text = form.Trimmed(field).Replace(",", "", StringComparison.Ordinal);
+        var text = form.Trimmed(field);
         if (text.Length == 0) return null;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
+        // A comma separates thousands and nothing else: "1,5" is no 15.
+        var groups = text.Split(',');
+        var grouped = groups.Length == 1 || (groups[0].Length is 1 or 2 or 3 && groups.Skip(1).All(group => group.Length == 3));
+        if (grouped && long.TryParse(string.Concat(groups), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return number;
         form.Wrong(field, "This is no whole number. Leave it empty for no limit of its own.");
         return null;
     }

@@ -34,7 +34,7 @@ internal static class LimitWords
         .. Row("Units in a day", limits.DailyUnits, limits.Cap), .. Row("Units in a month", limits.MonthlyUnits, limits.Cap),
     ];
 
-    /// <summary>The tightest in a few words.</summary>
+    /// <summary>The first that is set, in a few words.</summary>
     public static string Told(LimitSet limits) => limits switch
     {
         { RequestsPerSecond: { } rate } => string.Create(CultureInfo.InvariantCulture, $"{rate:N0} requests/s"),

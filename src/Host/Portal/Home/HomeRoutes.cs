@@ -34,7 +34,7 @@ internal static class HomeRoutes
     }
 
     private static string Sample(HttpContext http) =>
-        $"curl {http.Request.Scheme}://{http.Request.Host}/v1/SERVICE \\\n"
+        $"curl {PublicAddress.Of(http)}/v1/SERVICE \\\n"
         + "  -H 'Authorization: Bearer YOUR_KEY' \\\n  -H 'Content-Type: application/json' \\\n"
         + "  -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_blockNumber\",\"params\":[]}'";
 

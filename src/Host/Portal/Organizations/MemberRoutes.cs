@@ -27,13 +27,9 @@ internal static class MemberRoutes
     public static async Task<Member?> MemberOf(HttpContext http)
     {
         if (!WireId.TryParse<UserId>(http.Request.RouteValues["user"] as string, out var user)) return null;
-        var members = http.RequestServices.GetRequiredService<IMembers>();
-        var actor = Platform.Http.ActorOf(http);
-        var organization = OrganizationRoutes.IdOf(http);
-        // Ids are in order, so the page that begins before this one begins with it.
-        var before = Before(user);
-        var found = await members.List(organization, actor, before, 1, http.RequestAborted);
-        return found.Ok && found.Value is [var member, ..] && member.User == user ? member : null;
+        var found = await http.RequestServices.GetRequiredService<IMembers>().Find(
+            OrganizationRoutes.IdOf(http), user, Platform.Http.ActorOf(http), http.RequestAborted);
+        return found.Ok ? found.Value : null;
     }
 
     private static async Task<IResult> Show(
@@ -70,15 +66,6 @@ internal static class MemberRoutes
 
     private static InvitationId? InvitationOf(HttpContext http) =>
         WireId.TryParse<InvitationId>(http.Request.RouteValues["invitation"] as string, out var id) ? id : null;
-
-    // The greatest id below another, as PostgreSQL orders them: byte by byte.
-    private static UserId Before(UserId user)
-    {
-        var bytes = user.Value.ToByteArray(bigEndian: true);
-        for (var i = bytes.Length - 1; i >= 0; i--)
-            if (bytes[i]-- != 0) break;
-        return new UserId(new Guid(bytes, bigEndian: true));
-    }
 }
 
 /// <summary><c>/console/{org}/members/invite</c></summary>

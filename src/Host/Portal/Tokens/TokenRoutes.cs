@@ -2,6 +2,7 @@ using Sluice.Host.Portal.Account;
 using Sluice.Host.Portal.Errors;
 using Sluice.Host.Portal.Forms;
 using Sluice.Host.Portal.Kit;
+using Sluice.Host.Portal.Web;
 using Sluice.Kernel;
 using Sluice.Platform;
 using Sluice.Platform.Tenants;
@@ -94,7 +95,7 @@ internal sealed class NewToken : IFormPage
             (nameof(SecretPage.Help), "Shown this once: only its hash is kept. Put it where the program finds it now."),
             (nameof(SecretPage.AboveLabel), "Tokens"), (nameof(SecretPage.Back), place.Root),
             (nameof(SecretPage.Example), "curl -H \"Authorization: Bearer $SLUICE_TOKEN\" "
-                + $"{http.Request.Scheme}://{http.Request.Host}/api/v1/organizations"));
+                + $"{PublicAddress.Of(http)}/api/v1/organizations"));
     }
 
     private static TokenRequest? Read(FormState form, TokenPlace place, DateTimeOffset now)

@@ -54,6 +54,7 @@ internal sealed class InvitationBook(
     {
         var unknown = Refusals.NoOrganization(organization.ToString());
         if (actor.Check(Permission.MembersRead, organization, unknown) is { } closed) return closed;
+        if (await members.Exists(organization, ct) is false) return unknown;
         await trail.Read(actor, "tenants.invitations.read", "all", organization, ct);
         return await source.Statement(
             $"{Select} AND i.organization_id = $1 AND ($2::uuid IS NULL OR i.id > $2) ORDER BY i.id LIMIT $3",

@@ -162,7 +162,7 @@ internal sealed class MemberBook(NpgsqlDataSource source, IUnitsOfWork units, Te
             "SELECT user_id FROM tenants.members WHERE organization_id = $1 AND role = 'owner' ORDER BY user_id",
             organization.Value).Rows(row => new UserId(row.GetGuid(0)), ct);
 
-    private Task<bool> Exists(OrganizationId organization, CancellationToken ct) =>
+    public Task<bool> Exists(OrganizationId organization, CancellationToken ct) =>
         source.Statement("SELECT true FROM tenants.organizations WHERE id = $1 AND deleted_at IS NULL", organization.Value)
             .Row(row => row.GetBoolean(0), ct);
 

@@ -53,9 +53,10 @@ internal sealed class FirstOperators(
     {
         await work.Execute("SELECT pg_advisory_xact_lock($1)", [LinkSignIns.OperatorLock], ct);
         if (await LinkSignIns.HasOperator(work, ct)) return null;
+        // Held before its links are touched, as letters do.
         var waiting = await work.Statement($"""
             SELECT {UserRows.Columns} FROM tenants.users
-            WHERE platform_role = 'operator' AND suspended_at IS NULL AND email_key IS NULL ORDER BY id LIMIT 1
+            WHERE platform_role = 'operator' AND suspended_at IS NULL AND email_key IS NULL ORDER BY id LIMIT 1 FOR UPDATE
             """).Row(UserRows.Read, ct);
         if (waiting is not null)
         {
